@@ -1,0 +1,87 @@
+/** What a search reports, complete or not. */
+import type { Action } from './model.js';
+
+export interface CheckOptions {
+  readonly maxStates?: number;
+  readonly maxDepth?: number;
+  readonly maxSeconds?: number;
+  /** Bytes of resident memory. */
+  readonly maxMemory?: number;
+  /** Go on past a violation, to report every property that can break. */
+  readonly keepGoing?: boolean;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Asked now and then; true ends the search with what is known so far (Ctrl-C). */
+  readonly interrupted?: () => boolean;
+}
+
+export interface Progress {
+  readonly depth: number;
+  readonly distinct: number;
+  readonly generated: number;
+  /** States of the current level still to be expanded, and states already found for the next. */
+  readonly frontier: number;
+  readonly nextFrontier: number;
+  readonly seconds: number;
+  /** Resident memory of the process. */
+  readonly memoryBytes: number;
+}
+
+/** A shortest path from the initial state to where a property breaks. */
+export interface Violation {
+  readonly property: string;
+  readonly claim: string;
+  readonly source: string;
+  /** Number of actions. */
+  readonly depth: number;
+  readonly path: readonly Action[];
+  /** The offending values. */
+  readonly offending: unknown;
+}
+
+export type Bound = 'max-states' | 'max-depth' | 'max-seconds' | 'max-memory' | 'interrupted';
+
+export interface CheckResult {
+  /**
+   * `verified`: the search finished, every invariant holds, every applicable goal was reached.
+   * `violated`: an invariant broke, or a finished search did not reach an applicable goal.
+   * `incomplete`: a bound was hit first.
+   */
+  readonly verdict: 'verified' | 'violated' | 'incomplete';
+  /** The bound that ended the search, if one did. */
+  readonly bound: Bound | null;
+  readonly complete: boolean;
+  readonly distinct: number;
+  readonly generated: number;
+  /** Greatest number of actions from the initial state to a state found; of a complete search, the diameter. */
+  readonly depth: number;
+  readonly seconds: number;
+  /** Time spent inside the model's own functions. */
+  readonly modelSeconds: number;
+  readonly statesPerSecond: number;
+  /** Peak resident memory of the process. */
+  readonly memoryBytes: number;
+  /** Probability that two distinct states shared a fingerprint, as TLC estimates it. */
+  readonly collisionProbability: number;
+  readonly invariants: readonly {
+    readonly name: string;
+    readonly claim: string;
+    readonly source: string;
+    readonly holds: boolean | null;
+  }[];
+  readonly goals: readonly {
+    readonly name: string;
+    readonly claim: string;
+    readonly needs: string;
+    readonly applicable: boolean;
+    readonly reached: boolean | null;
+    readonly depth: number | null;
+  }[];
+  /** Times each action was generated; zero for one never taken. */
+  readonly coverage: Readonly<Record<string, number>>;
+  /** States found at each depth. */
+  readonly levels: readonly number[];
+  readonly terminal: number;
+  /** First the reported one; more only with keepGoing. An unreached goal is a violation with an empty path. */
+  readonly violations: readonly Violation[];
+}

@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['{spec,checker,traces,impl,bin}/**/*.slow.ts'], testTimeout: 600_000 },
+});
