@@ -1,0 +1,223 @@
+/**
+ * ZooKeeper's protocol specification Zab.tla, action by action, so that this checker and TLC do the very same work:
+ * the same states, and as many successors as TLC enumerates of Next. It follows that specification as published, its
+ * oddities included; where a single state has several successors that are equal, because several parts of a disjunction
+ * hold, each is listed, as TLC does. `zab-tla/` has its variables and its actions; the order of groups is that of Next.
+ */
+import { z } from 'zod';
+import type { Defect, ModelDefinition, Preset } from '../definition.js';
+import type { Group, Model } from '../model.js';
+import {
+  followerProcessCOMMIT,
+  followerProcessPROPOSE,
+  leaderBroadcastPROPOSE,
+  leaderProcessACK,
+  leaderProcessRequest,
+} from './zab-tla/broadcast.js';
+import {
+  connectAndFollowerSendCEPOCH,
+  followerProcessNEWEPOCH,
+  leaderProcessACKEPOCH,
+  leaderProcessCEPOCH,
+} from './zab-tla/discovery.js';
+import { election } from './zab-tla/election.js';
+import { allSlots, type Ensemble, ensemble } from './zab-tla/ensemble.js';
+import { restart, timeout } from './zab-tla/faults.js';
+import { filterNonexistentMessage } from './zab-tla/filter.js';
+import { goals, invariants } from './zab-tla/properties.js';
+import {
+  followerProcessCOMMITLD,
+  followerProcessNEWLEADER,
+  leaderProcessACKLD,
+} from './zab-tla/synchronization.js';
+import type { Sid } from './zab-tla/txns.js';
+
+const defects: readonly Defect[] = [
+  {
+    name: 'propose-after-ACKLD',
+    summary: 'Proposals go only to those whose ACKLD has come, not to those whose ACKEPOCH has.',
+    invariant: 'ShouldNotBeTriggered',
+  },
+  {
+    name: 'half-is-quorum',
+    summary: 'Half of the servers count as a quorum; shows with an even number of servers.',
+    invariant: 'Leadership1',
+  },
+  {
+    name: 'epoch-reused',
+    summary: 'A leader proposes the latest epoch known to its quorum again, not the next.',
+    invariant: 'Leadership2',
+  },
+  {
+    name: 'own-history',
+    summary: 'A leader begins with its own history, not with the latest of its quorum.',
+    invariant: 'Agreement',
+  },
+  {
+    name: 'history-not-adopted',
+    summary: "A follower acknowledges the leader's history and keeps its own.",
+    invariant: 'PrefixConsistency',
+  },
+  {
+    name: 'value-lost',
+    summary: 'A follower stores the zxid of a proposal and loses its value.',
+    invariant: 'Integrity',
+  },
+  {
+    name: 'history-reversed',
+    summary: 'A leader takes over a history newest first.',
+    invariant: 'TotalOrder',
+  },
+  {
+    name: 'leader-uncommitted',
+    summary: 'A leader has its followers commit the initial history, and does not itself.',
+    invariant: 'PrimaryIntegrity',
+  },
+];
+
+const schema = z.strictObject({
+  servers: z.int().min(2).max(5).default(3).describe('number of servers'),
+  txns: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(1)
+    .describe('transactions that clients may request (MaxTransactionNum)'),
+  timeouts: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(0)
+    .describe('timeouts between leader and follower (MaxTimeoutFailures)'),
+  restarts: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(0)
+    .describe('restarts; each spends a timeout as well (MaxRestarts)'),
+  maxEpoch: z.int().min(1).max(10).default(3).describe('epochs that leaders may propose (MaxEpoch)'),
+  recorder: z
+    .enum(['full', 'counts'])
+    .default('full')
+    .describe(
+      'what the state remembers of its past: the budgets and the last action (as TLC counts), or the budgets',
+    ),
+  defect: z
+    .enum(['none', ...defects.map(({ name }) => name)])
+    .default('none')
+    .describe('a planted defect'),
+});
+
+const actions = [
+  'UpdateLeader',
+  'FollowLeader',
+  'Timeout',
+  'Restart',
+  'ConnectAndFollowerSendCEPOCH',
+  'LeaderProcessCEPOCH',
+  'FollowerProcessNEWEPOCH',
+  'LeaderProcessACKEPOCH',
+  'FollowerProcessNEWLEADER',
+  'LeaderProcessACKLD',
+  'FollowerProcessCOMMITLD',
+  'LeaderProcessRequest',
+  'LeaderBroadcastPROPOSE',
+  'FollowerProcessPROPOSE',
+  'LeaderProcessACK',
+  'FollowerProcessCOMMIT',
+  'FilterNonexistentMessage',
+];
+
+/** Next. */
+const groups = (e: Ensemble): readonly Group[] => {
+  const each = (action: (e: Ensemble, i: Sid) => Group | readonly Group[]): readonly Group[] =>
+    e.servers.flatMap((i) => action(e, i));
+  const eachPair = (action: (e: Ensemble, i: Sid, j: Sid) => Group | readonly Group[]): readonly Group[] =>
+    e.servers.flatMap((i) => e.servers.filter((j) => j !== i).flatMap((j) => action(e, i, j)));
+  return [
+    ...each(election),
+    ...eachPair(timeout),
+    ...each(restart),
+    ...eachPair(connectAndFollowerSendCEPOCH),
+    ...eachPair(leaderProcessCEPOCH),
+    ...eachPair(followerProcessNEWEPOCH),
+    ...eachPair(leaderProcessACKEPOCH),
+    ...eachPair(followerProcessNEWLEADER),
+    ...eachPair(leaderProcessACKLD),
+    ...eachPair(followerProcessCOMMITLD),
+    ...each(leaderProcessRequest),
+    ...each(leaderBroadcastPROPOSE),
+    ...eachPair(followerProcessPROPOSE),
+    ...eachPair(leaderProcessACK),
+    ...eachPair(followerProcessCOMMIT),
+    ...eachPair(filterNonexistentMessage),
+  ];
+};
+
+const build = (config: Readonly<Record<string, unknown>>): Model => {
+  const parsed = schema.parse(config);
+  const e = ensemble(parsed);
+  return {
+    name: 'zab-tla',
+    config: parsed,
+    slots: allSlots(e),
+    groups: groups(e),
+    invariants: invariants(e),
+    goals: goals(e),
+    actions,
+  };
+};
+
+/** TLC's counts of the same configurations; its depth, the initial state included, is one more. */
+const presets: readonly Preset[] = (
+  [
+    // servers, txns, timeouts, restarts, recorder; distinct, generated, depth
+    [
+      [3, 1, 0, 0, 'full'],
+      [2_653, 5_170, 24],
+    ],
+    [
+      [3, 2, 0, 0, 'full'],
+      [21_871, 53_941, 31],
+    ],
+    [
+      [2, 2, 2, 0, 'full'],
+      [30_993, 39_957, 37],
+    ],
+    [
+      [2, 2, 2, 0, 'counts'],
+      [26_695, 33_521, 37],
+    ],
+    [
+      [3, 1, 1, 0, 'full'],
+      [144_202, 285_970, 33],
+    ],
+    [
+      [3, 1, 1, 0, 'counts'],
+      [75_379, 149_614, 33],
+    ],
+    [
+      [3, 2, 1, 0, 'full'],
+      [1_507_798, 3_659_611, 42],
+    ],
+  ] as const
+).map(([[servers, txns, timeouts, restarts, recorder], counts]) => ({
+  name: `${servers}-${txns}-${timeouts}-${restarts}${recorder === 'full' ? '' : `-${recorder}`}`,
+  summary: `${servers} servers, ${txns} txns, ${timeouts} timeouts, ${restarts} restarts${
+    recorder === 'full' ? ', as TLC counts' : ', without the last action'
+  }`,
+  config: { servers, txns, timeouts, restarts, recorder },
+  suite: counts !== null && counts[0] < 100_000,
+  ...(counts && { pinned: { distinct: counts[0], generated: counts[1], depth: counts[2] } }),
+}));
+
+export const zabTla: ModelDefinition = {
+  name: 'zab-tla',
+  summary: "ZooKeeper's protocol specification Zab.tla, action by action, as TLC checks it",
+  schema,
+  presets,
+  variants: [],
+  defects,
+  scenarios: [],
+  build,
+};
