@@ -22,7 +22,8 @@ export interface View<V, R> {
  */
 export interface Kind<V, O> {
   readonly name: string;
-  readonly apply: (value: V, operation: O) => V;
+  /** A method, so that slots of all kinds fit in one list. */
+  apply(value: V, operation: O): V;
 }
 
 export interface Slot<V, O = never> {

@@ -1,0 +1,118 @@
+/** Checks a model: searches its states breadth-first, and reports what the search found, counterexamples re-executed. */
+import type { Hash } from './canonical.js';
+import { plainPath, violationOf } from './counterexample.js';
+import { compareFindings, type Finding } from './engine/findings.js';
+import { Search } from './engine/search.js';
+import { Thrown } from './engine/thrown.js';
+import { ModelError } from './errors.js';
+import type { Goal, Model } from './model.js';
+import type { CheckOptions, CheckResult, Violation } from './result.js';
+
+/**
+ * Explores every reachable state of the model, within the bounds of the options.
+ *
+ * The counts, the order of the states and the counterexample depend on nothing but the model.
+ *
+ * @throws ModelError with the path that led there, if a function of the model throws or returns what it must not.
+ */
+export const check = async (model: Model, options: CheckOptions = {}): Promise<CheckResult> => {
+  const search = new Search(model, options);
+  try {
+    await search.run();
+  } catch (error) {
+    throw error instanceof Thrown ? modelError(model, search, error) : error;
+  }
+  return report(model, search, options);
+};
+
+const visitedBy =
+  (search: Search) =>
+  ({ lo, hi }: Hash): boolean =>
+    search.visited.has(lo, hi);
+
+const modelError = (model: Model, search: Search, error: Thrown): ModelError => {
+  const { atState, atAction } = search.explorer;
+  if (search.distinct === 0) return new ModelError(error.message, [], { cause: error.cause });
+  const numbers = [...search.links.pathTo(atState), ...(atAction < 0 ? [] : [atAction])];
+  const { actions } = plainPath(model, numbers, visitedBy(search));
+  return new ModelError(error.message, actions, { cause: error.cause });
+};
+
+const report = (model: Model, search: Search, options: CheckOptions): CheckResult => {
+  const { distinct, generated, seconds, complete, bound, levels, findings } = search;
+  const violations = violationsOf(model, search, options);
+  const verdict = violations.length > 0 ? 'violated' : complete ? 'verified' : 'incomplete';
+  return {
+    verdict,
+    bound,
+    complete,
+    distinct,
+    generated,
+    depth: levels.length - 1,
+    seconds,
+    modelSeconds: search.tables.clock.milliseconds / 1000,
+    statesPerSecond: Math.round(distinct / seconds),
+    memoryBytes: process.resourceUsage().maxRSS * 1024,
+    collisionProbability: (distinct * (generated - distinct)) / 2 ** 64,
+    invariants: model.invariants.map(({ name, claim, source }, index) => ({
+      name,
+      claim,
+      source,
+      holds: findings.open[index] === 0 ? false : complete ? true : null,
+    })),
+    goals: model.goals.map((goal, index) =>
+      goalOf(goal, findings.first[model.invariants.length + index], complete),
+    ),
+    coverage: Object.fromEntries(
+      model.actions.map((name, index) => [name, search.explorer.coverage[index]!]),
+    ),
+    levels,
+    terminal: search.explorer.terminal,
+    violations,
+  };
+};
+
+const goalOf = (
+  { name, claim, needs, applicable }: Goal,
+  finding: Finding | undefined,
+  complete: boolean,
+): CheckResult['goals'][number] => ({
+  name,
+  claim,
+  needs,
+  applicable,
+  reached: finding ? true : complete ? false : null,
+  depth: finding?.depth ?? null,
+});
+
+/** Broken invariants in breadth-first order, then unreached goals; of all these the first, unless told to keep going. */
+const violationsOf = (model: Model, search: Search, options: CheckOptions): readonly Violation[] => {
+  const broken = search.findings.first
+    .slice(0, model.invariants.length)
+    .filter((finding) => finding !== undefined)
+    .sort(compareFindings);
+  const unreached = search.complete ? unreachedGoals(model, search) : [];
+  const all = broken.length + unreached.length;
+  const wanted = options.keepGoing ? all : Math.min(1, all);
+  return [
+    ...broken.slice(0, wanted).map((finding) => shown(model, search, finding)),
+    ...unreached.slice(0, Math.max(0, wanted - broken.length)),
+  ];
+};
+
+const shown = (model: Model, search: Search, finding: Finding): Violation => {
+  const numbers = [...search.links.pathTo(finding.parent), ...(finding.action < 0 ? [] : [finding.action])];
+  return violationOf(model, model.invariants[finding.property]!, numbers, finding, visitedBy(search));
+};
+
+const unreachedGoals = (model: Model, search: Search): readonly Violation[] =>
+  model.goals
+    .filter((goal, index) => goal.applicable && !search.findings.first[model.invariants.length + index])
+    .map(({ name, claim, source }) => ({
+      property: name,
+      claim,
+      source,
+      depth: 0,
+      path: [],
+      offending: null,
+    }));

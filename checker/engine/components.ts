@@ -1,0 +1,100 @@
+/**
+ * The components of one kind: their ids, what each contributes to a fingerprint in each slot of the kind, the views of
+ * them, and the memo of operations on them. View and mix tables in `Memory` always cover every id given out, so that
+ * the search reads them without asking.
+ */
+import { hash64, mix } from '../canonical.js';
+import type { Kind, View } from '../model.js';
+import { Intern } from './intern.js';
+import type { Memory } from './memory.js';
+import { createPairs } from './pairs.js';
+
+/** Ids of results of a view; of one that answers yes or no, no is 0 and yes is 1. */
+export interface ViewTable {
+  readonly view: View<any, any>;
+  readonly results: Intern;
+  /** Address of the cell that holds the address of the table; entry = result id + 1, or 0. */
+  readonly header: number;
+}
+
+/** What the table of a boolean view holds where it is true. */
+export const TRUE_ENTRY = 2;
+
+export class Components {
+  readonly interned = new Intern();
+  readonly operations = new Intern();
+  /** Pairs (component id, operation id) -> component id + 1. */
+  readonly operationPairs: number;
+  readonly views = new Map<View<any, any>, ViewTable>();
+  private readonly mixHeaders: { readonly slot: number; readonly header: number }[] = [];
+  private capacity = 16;
+
+  constructor(
+    readonly kind: Kind<any, any>,
+    private readonly memory: Memory,
+  ) {
+    this.operationPairs = createPairs(memory);
+  }
+
+  get size(): number {
+    return this.interned.values.length;
+  }
+
+  /** Address of the cell that holds the address of the slot's mixes: two cells an id. To be called before any component. */
+  addSlot(slot: number): number {
+    const header = this.newTable(2 * this.capacity);
+    this.mixHeaders.push({ slot, header });
+    return header;
+  }
+
+  addView(view: View<any, any>): ViewTable {
+    let table = this.views.get(view);
+    if (table === undefined) {
+      table = { view, results: new Intern(), header: this.newTable(this.capacity) };
+      table.results.idOf(false, view.name);
+      table.results.idOf(true, view.name);
+      this.views.set(view, table);
+    }
+    return table;
+  }
+
+  idOf(component: unknown, what: string): number {
+    const known = this.size;
+    const id = this.interned.idOf(component, what);
+    if (id === known) this.added(id);
+    return id;
+  }
+
+  private added(id: number): void {
+    if (id >= this.capacity) this.grow();
+    const hash = hash64(this.interned.texts[id]!);
+    const { cells } = this.memory;
+    for (const { slot, header } of this.mixHeaders) {
+      const contribution = mix(slot, hash);
+      const address = cells[header]! + 2 * id;
+      cells[address] = contribution.lo;
+      cells[address + 1] = contribution.hi;
+    }
+  }
+
+  private newTable(size: number): number {
+    const header = this.memory.allocate(1);
+    const table = this.memory.allocate(size);
+    this.memory.cells[header] = table;
+    return header;
+  }
+
+  private grow(): void {
+    for (const { header } of this.mixHeaders) this.widen(header, 2 * this.capacity);
+    for (const { header } of this.views.values()) this.widen(header, this.capacity);
+    this.capacity *= 2;
+  }
+
+  private widen(header: number, size: number): void {
+    const table = this.memory.allocate(2 * size);
+    const { cells } = this.memory;
+    const old = cells[header]!;
+    cells.copyWithin(table, old, old + size);
+    cells[header] = table;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The states of a level, as packed vectors. A state takes its fingerprint and, for each slot, as many bits as ids of the
+ * slot's kind have needed so far; when a kind outgrows them a new segment with a wider layout is begun, so that nothing
+ * is ever repacked.
+ */
+
+/** Cells of a segment (four megabytes; memory that is not written to is not resident). */
+const SEGMENT_CELLS = 1 << 20;
+
+/** Where the id of each slot lies in a record: the fingerprint's two words, then packed words. No id crosses a word. */
+export interface Layout {
+  readonly words: Int32Array;
+  readonly shifts: Int32Array;
+  readonly masks: Int32Array;
+  /** Cells of a record. */
+  readonly stride: number;
+  /** Greatest number of ids that fit, by slot. */
+  readonly capacities: Float64Array;
+}
+
+/** @param sizes number of ids that each slot may have. */
+export const layoutFor = (sizes: ArrayLike<number>): Layout => {
+  const count = sizes.length;
+  const words = new Int32Array(count);
+  const shifts = new Int32Array(count);
+  const masks = new Int32Array(count);
+  const capacities = new Float64Array(count);
+  let word = 2;
+  let used = 0;
+  for (let slot = 0; slot < count; slot++) {
+    const bits = Math.max(1, Math.ceil(Math.log2(sizes[slot]!)));
+    if (used + bits > 32) {
+      word++;
+      used = 0;
+    }
+    words[slot] = word;
+    shifts[slot] = used;
+    masks[slot] = bits === 32 ? -1 : 2 ** bits - 1;
+    capacities[slot] = 2 ** bits;
+    used += bits;
+  }
+  return { words, shifts, masks, capacities, stride: word + 1 };
+};
+
+export const fits = (layout: Layout, sizes: ArrayLike<number>): boolean => {
+  for (let slot = 0; slot < sizes.length; slot++) {
+    if (sizes[slot]! > layout.capacities[slot]!) return false;
+  }
+  return true;
+};
+
+export interface Segment {
+  readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly layout: Layout;
+  count: number;
+}
+
+/** Unpacks a record into one id a slot. */
+export const unpack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
+  const { words, shifts, masks } = layout;
+  for (let slot = 0; slot < state.length; slot++) {
+    state[slot] = (cells[record + words[slot]!]! >>> shifts[slot]!) & masks[slot]!;
+  }
+};
+
+const pack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
+  const { words, shifts } = layout;
+  cells.fill(0, record + 2, record + layout.stride);
+  for (let slot = 0; slot < state.length; slot++) {
+    cells[record + words[slot]!]! |= state[slot]! << shifts[slot]!;
+  }
+};
+
+/** Segments that are used up, to be used again. */
+export class SegmentPool {
+  private readonly free: Int32Array<SharedArrayBuffer>[] = [];
+
+  take(): Int32Array<SharedArrayBuffer> {
+    return this.free.pop() ?? new Int32Array(new SharedArrayBuffer(SEGMENT_CELLS * 4));
+  }
+
+  giveBack(segment: Segment): void {
+    this.free.push(segment.cells);
+  }
+}
+
+export class Frontier {
+  readonly segments: Segment[] = [];
+  count = 0;
+
+  constructor(private readonly pool: SegmentPool) {}
+
+  /** Makes sure that the next `append` goes where ids below these sizes fit. */
+  prepare(sizes: ArrayLike<number>): void {
+    const last = this.segments.at(-1);
+    if (last === undefined || !fits(last.layout, sizes)) this.begin(layoutFor(sizes));
+  }
+
+  append(state: Int32Array, lo: number, hi: number): void {
+    let segment = this.segments[this.segments.length - 1]!;
+    const { stride } = segment.layout;
+    if ((segment.count + 1) * stride > segment.cells.length) segment = this.begin(segment.layout);
+    const record = segment.count * stride;
+    segment.cells[record] = lo;
+    segment.cells[record + 1] = hi;
+    pack(segment.layout, segment.cells, record, state);
+    segment.count++;
+    this.count++;
+  }
+
+  private begin(layout: Layout): Segment {
+    const segment = { cells: this.pool.take(), layout, count: 0 };
+    this.segments.push(segment);
+    return segment;
+  }
+}

@@ -1,0 +1,124 @@
+/** A breadth-first search, level by level: when it goes on, when it stops, and what it knows when it has. */
+import type { Bound, CheckOptions } from '../result.js';
+import type { Model } from '../model.js';
+import { compileCode } from './code.js';
+import { Explorer } from './explorer.js';
+import { Findings } from './findings.js';
+import { Frontier, SegmentPool } from './frontier.js';
+import { Links } from './links.js';
+import { Tables } from './tables.js';
+import { Visited } from './visited.js';
+
+/** How often the search lets the event loop turn, reports progress, and looks at the clock and the memory. */
+const BREATH_MS = 100;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export class Search {
+  readonly tables: Tables;
+  readonly visited = new Visited();
+  readonly links = new Links();
+  readonly findings: Findings;
+  readonly explorer: Explorer;
+  /** States found at each depth. */
+  readonly levels: number[] = [];
+  bound: Bound | null = null;
+  complete = false;
+  private readonly started = performance.now();
+  private readonly pool = new SegmentPool();
+  private lastBreath = this.started;
+  private frontier = new Frontier(this.pool);
+
+  constructor(
+    model: Model,
+    private readonly options: CheckOptions,
+  ) {
+    this.tables = new Tables(model);
+    this.findings = new Findings(this.tables.properties.length);
+    const code = compileCode(this.tables);
+    this.explorer = new Explorer(this.tables, code, this.visited, this.links, this.findings);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  /** Self-loops and the initial state included. */
+  get generated(): number {
+    return this.explorer.generated + 1;
+  }
+
+  get distinct(): number {
+    return this.links.count;
+  }
+
+  /** Whether an invariant has been found broken. */
+  get broken(): boolean {
+    return this.tables.properties.some(({ isGoal }, index) => !isGoal && this.findings.open[index] === 0);
+  }
+
+  /** @throws Thrown, while `explorer.atState` and `atAction` tell where. */
+  async run(): Promise<void> {
+    this.begin();
+    while (this.goesOn()) {
+      const next = new Frontier(this.pool);
+      const finished = await this.level(next);
+      if (next.count > 0) this.levels.push(next.count);
+      this.frontier = next;
+      if (!finished) return;
+    }
+  }
+
+  private begin(): void {
+    const state = this.tables.initial();
+    const { lo, hi } = this.tables.fingerprint(state);
+    this.visited.add(lo, hi);
+    this.links.add(0, 0);
+    this.frontier.prepare(this.tables.sizes());
+    this.frontier.append(state, lo, hi);
+    this.levels.push(1);
+    this.explorer.settleInitial(state, lo, hi);
+  }
+
+  /** Decides at the end of a level. */
+  private goesOn(): boolean {
+    const { maxStates, maxDepth, keepGoing } = this.options;
+    if (this.frontier.count === 0) this.complete = true;
+    else if (this.broken && !keepGoing) return false;
+    else if (maxDepth !== undefined && this.levels.length > maxDepth) this.bound = 'max-depth';
+    else if (maxStates !== undefined && this.distinct >= maxStates) this.bound = 'max-states';
+    return !this.complete && this.bound === null;
+  }
+
+  /** Explores the frontier into `next`; false if a bound was hit before its end. */
+  private async level(next: Frontier): Promise<boolean> {
+    const depth = this.levels.length - 1;
+    const total = this.frontier.count;
+    const first = this.distinct - total;
+    let done = 0;
+    for (const segment of this.frontier.segments) {
+      for (let at = 0; at < segment.count; ) {
+        const from = at;
+        at = this.explorer.block(segment, at, first + done, depth, next);
+        done += at - from;
+        if (performance.now() - this.lastBreath < BREATH_MS) continue;
+        await this.breathe(depth, total - done, next.count);
+        if (this.bound !== null) return false;
+      }
+      this.pool.giveBack(segment);
+    }
+    return true;
+  }
+
+  private async breathe(depth: number, frontier: number, nextFrontier: number): Promise<void> {
+    const { onProgress, interrupted, maxSeconds, maxMemory } = this.options;
+    const { seconds, distinct, generated } = this;
+    const memoryBytes = process.memoryUsage.rss();
+    onProgress?.({ depth, distinct, generated, frontier, nextFrontier, seconds, memoryBytes });
+    await nextTurn();
+    if (interrupted?.()) this.bound = 'interrupted';
+    else if (maxSeconds !== undefined && seconds >= maxSeconds) this.bound = 'max-seconds';
+    else if (maxMemory !== undefined && memoryBytes >= maxMemory) this.bound = 'max-memory';
+    this.lastBreath = performance.now();
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * Everything that a run knows of its model, as integers: components, views, operations, the outcomes of groups and the
+ * truth of properties, each found out by calling the model once and kept in `Memory`. The search reads `Memory` and
+ * calls the `resolve…` methods only where it finds a zero.
+ */
+import type { Hash } from '../canonical.js';
+import type { Goal, Group, Invariant, Model, Outcome, Slot, Urgency, Write } from '../model.js';
+import {
+  type Argument,
+  type ArgumentList,
+  argumentId,
+  argumentValueOf,
+  compileArguments,
+  itself,
+  memoise,
+  memoised,
+  nothing,
+} from './arguments.js';
+import { Components } from './components.js';
+import { Memory } from './memory.js';
+import { CHECKS, DELTA_HI, DELTA_LO, FLAGS, NAME, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
+import { find, insert } from './pairs.js';
+import { ModelClock, Thrown } from './thrown.js';
+
+/** What a property's memo holds. For a goal, noteworthy means reached; for an invariant, broken. */
+export const DULL = 1;
+export const NOTEWORTHY = 2;
+
+interface CompiledGroup {
+  readonly group: Group;
+  readonly when: readonly Argument[];
+  readonly list: ArgumentList;
+  readonly nodes: Int32Array;
+}
+
+interface CompiledProperty {
+  readonly property: Invariant | Goal;
+  readonly isGoal: boolean;
+  /** Absent for a property of actions. */
+  readonly list: ArgumentList | undefined;
+  readonly nodes: Int32Array;
+}
+
+interface KnownWrites {
+  lo: number;
+  hi: number;
+  readonly replaced: number[];
+  readonly values: number[];
+  readonly operations: number[];
+}
+
+const URGENCIES: readonly Urgency[] = ['progress', 'idle', 'environment'];
+
+export class Tables {
+  readonly memory = new Memory();
+  readonly clock = new ModelClock();
+  /** By slot. */
+  readonly components: readonly Components[];
+  readonly mixHeaders: Int32Array;
+  readonly operationPairs: Int32Array;
+  /** Progress first, then idle, then the environment: the order in which the outcomes of a state are numbered. */
+  readonly groups: readonly CompiledGroup[];
+  /** Invariants in the order of the model, then goals. */
+  readonly properties: readonly CompiledProperty[];
+  readonly kinds: readonly Components[];
+  private readonly sizesBySlot: Float64Array;
+  private readonly slotNumbers: ReadonlyMap<Slot<any, any>, number>;
+  private readonly actionNumbers: ReadonlyMap<string, number>;
+  private readonly lists = new Map<string, number>();
+
+  constructor(readonly model: Model) {
+    this.memory.allocate(1); // Address 0 means "none".
+    this.slotNumbers = numberSlots(model);
+    this.actionNumbers = new Map(model.actions.map((name, index) => [name, index]));
+    const byKind = new Map(model.slots.map(({ kind }) => [kind, new Components(kind, this.memory)]));
+    this.kinds = [...byKind.values()];
+    this.components = model.slots.map(({ kind }) => byKind.get(kind)!);
+    this.mixHeaders = Int32Array.from(this.components, (components, slot) => components.addSlot(slot));
+    this.operationPairs = Int32Array.from(this.components, (components) => components.operationPairs);
+    this.sizesBySlot = new Float64Array(model.slots.length);
+    this.groups = URGENCIES.flatMap((urgency) =>
+      model.groups.filter((group) => group.urgency === urgency).map((group) => this.compileGroup(group)),
+    );
+    this.properties = [
+      ...model.invariants.map((property) => this.compileProperty(property, false)),
+      ...model.goals.map((property) => this.compileProperty(property, true)),
+    ];
+  }
+
+  /** Component ids of the initial state. */
+  initial(): Int32Array {
+    return Int32Array.from(this.model.slots, ({ name, initial }, slot) =>
+      this.clock.call('the initial state', () => this.components[slot]!.idOf(initial, `slot ${name}`)),
+    );
+  }
+
+  /** Of a state, from the beginning. */
+  fingerprint(state: Int32Array): Hash {
+    const sum = { lo: 0, hi: 0 };
+    for (let slot = 0; slot < state.length; slot++) this.toggle(sum, slot, state[slot]!);
+    return sum;
+  }
+
+  /** Number of components that each slot's kind has so far. The same array at every call. */
+  sizes(): Float64Array {
+    for (let slot = 0; slot < this.sizesBySlot.length; slot++)
+      this.sizesBySlot[slot] = this.components[slot]!.size;
+    return this.sizesBySlot;
+  }
+
+  /** Entry of a view table: result id + 1. */
+  resolveCondition(group: number, condition: number, state: Int32Array): number {
+    const argument = this.groups[group]!.when[condition]!;
+    const id = argumentId(this.memory, this.clock, argument, state);
+    const value = argumentValueOf(argument, id);
+    if (typeof value !== 'boolean') {
+      throw new Thrown(
+        `condition ${argument.view?.view.name} of group ${this.groups[group]!.group.name} is not a boolean`,
+      );
+    }
+    return id + 1;
+  }
+
+  /** Address of the list of outcomes of a group in this state: their number, then the address of each. */
+  resolveGroup(index: number, state: Int32Array): number {
+    const { group, list, nodes } = this.groups[index]!;
+    const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
+    const known = memoised(this.memory, list, ids);
+    if (known !== 0) return known;
+    const values = list.arguments.map((argument, i) => argumentValueOf(argument, ids[i]!));
+    const outcomes = this.clock.call(`group ${group.name}`, () => group.outcomes(values));
+    const whole = new Map(list.arguments.flatMap(({ slot, view }, i) => (view ? [] : [[slot, ids[i]!]])));
+    const addresses = outcomes.map((outcome) => this.addOutcome(group, outcome, whole));
+    const address = addresses.length === 0 ? this.listOf([]) : this.store([addresses.length, ...addresses]);
+    memoise(this.memory, list, nodes, ids, address);
+    return address;
+  }
+
+  /** Component id after an operation. */
+  resolveOperation(slot: number, component: number, operation: number): number {
+    const components = this.components[slot]!;
+    const known = find(this.memory.cells, components.operationPairs, component, operation);
+    if (known !== 0) return known - 1;
+    const { kind, interned, operations } = components;
+    const what = `operation ${operations.texts[operation]} of ${kind.name}`;
+    const next = this.clock.call(what, () =>
+      components.idOf(kind.apply(interned.values[component], operations.values[operation]), what),
+    );
+    insert(this.memory, components.operationPairs, component, operation, next + 1);
+    return next;
+  }
+
+  /** DULL or NOTEWORTHY. */
+  resolveProperty(index: number, state: Int32Array): number {
+    const { property, isGoal, list, nodes } = this.properties[index]!;
+    if (list === undefined || property.on === 'action')
+      throw new Error(`${property.name} is not about states`);
+    const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
+    const known = memoised(this.memory, list, ids);
+    if (known !== 0) return known;
+    const values = list.arguments.map((argument, i) => argumentValueOf(argument, ids[i]!));
+    const result = this.clock.call(`property ${property.name}`, () => property.holds(values)) === isGoal;
+    memoise(this.memory, list, nodes, ids, result ? NOTEWORTHY : DULL);
+    return result ? NOTEWORTHY : DULL;
+  }
+
+  private compileGroup(group: Group): CompiledGroup {
+    const when = group.when.map(({ slot, view }): Argument => {
+      const index = this.slotOf(slot);
+      const components = this.components[index]!;
+      return { slot: index, components, view: components.addView(view ?? itself) };
+    });
+    const list = this.compileList(group.reads);
+    return { group, when, list, nodes: new Int32Array(list.pairs.length) };
+  }
+
+  private compileProperty(property: Invariant | Goal, isGoal: boolean): CompiledProperty {
+    const list = property.on === 'action' ? undefined : this.compileList(property.reads);
+    return { property, isGoal, list, nodes: new Int32Array(list?.pairs.length ?? 0) };
+  }
+
+  private compileList(reads: Group['reads']): ArgumentList {
+    const atLeastOne = reads.length > 0 ? reads : [{ slot: this.model.slots[0]!, view: nothing }];
+    return compileArguments(this.memory, atLeastOne, (slot) => this.slotOf(slot), this.components);
+  }
+
+  private slotOf(slot: Slot<any, any>): number {
+    const index = this.slotNumbers.get(slot);
+    if (index === undefined)
+      throw new Error(`slot ${slot.name} is not a slot of the model ${this.model.name}`);
+    return index;
+  }
+
+  /** Address of a list of integers (their number first), the same for the same integers. */
+  private listOf(items: readonly number[]): number {
+    const key = items.join();
+    let address = this.lists.get(key);
+    if (address === undefined) {
+      address = this.store([items.length, ...items]);
+      this.lists.set(key, address);
+    }
+    return address;
+  }
+
+  private store(record: readonly number[]): number {
+    const address = this.memory.allocate(record.length);
+    this.memory.cells.set(record, address);
+    return address;
+  }
+
+  private addOutcome(group: Group, outcome: Outcome, whole: ReadonlyMap<number, number>): number {
+    const what = `an outcome of group ${group.name}`;
+    const name = this.actionNumbers.get(outcome.action.name);
+    if (name === undefined)
+      throw new Thrown(`${what} has the action ${outcome.action.name}, which the model does not list`);
+    const slots = outcome.writes.map(({ slot }) => this.slotOf(slot));
+    if (new Set(slots).size < slots.length)
+      throw new Thrown(`${what} (${outcome.action.name}) writes a slot twice`);
+    const known = this.resolveWrites(what, outcome.writes, slots, whole);
+    const record = [...new Array(PAIRS).fill(0), ...known.replaced, ...known.values, ...known.operations];
+    record[NAME] = name;
+    record[FLAGS] = this.flagsOf(outcome);
+    record[CHECKS] = this.checksOf(slots);
+    record[DELTA_LO] = known.lo;
+    record[DELTA_HI] = known.hi;
+    record[VALUES] = (known.replaced.length + known.values.length) / 2;
+    record[REPLACED] = known.replaced.length / 2;
+    record[OPERATIONS] = known.operations.length / 2;
+    return this.store(record);
+  }
+
+  private resolveWrites(
+    what: string,
+    writes: readonly Write[],
+    slots: readonly number[],
+    whole: ReadonlyMap<number, number>,
+  ): KnownWrites {
+    const known: KnownWrites = { lo: 0, hi: 0, replaced: [], values: [], operations: [] };
+    for (const [i, write] of writes.entries()) {
+      const slot = slots[i]!;
+      const old = whole.get(slot);
+      const id = this.writtenId(what, write, slot, old);
+      if (id === undefined) {
+        known.operations.push(slot, this.operationId(what, write, slot));
+        continue;
+      }
+      this.toggle(known, slot, id);
+      if (old === undefined) known.replaced.push(slot, id);
+      else {
+        this.toggle(known, slot, old);
+        known.values.push(slot, id);
+      }
+    }
+    return known;
+  }
+
+  /** The component that a write leaves, if that is known without the state. */
+  private writtenId(what: string, write: Write, slot: number, old: number | undefined): number | undefined {
+    if (!('operation' in write)) {
+      return this.clock.call(what, () => this.components[slot]!.idOf(write.value, `slot ${write.slot.name}`));
+    }
+    return old === undefined
+      ? undefined
+      : this.resolveOperation(slot, old, this.operationId(what, write, slot));
+  }
+
+  private operationId(what: string, write: Write, slot: number): number {
+    const operation = 'operation' in write ? write.operation : undefined;
+    return this.clock.call(what, () =>
+      this.components[slot]!.operations.idOf(operation, `operation on ${write.slot.name}`),
+    );
+  }
+
+  private toggle(known: { lo: number; hi: number }, slot: number, id: number): void {
+    const { cells } = this.memory;
+    const address = cells[this.mixHeaders[slot]!]! + 2 * id;
+    known.lo ^= cells[address]!;
+    known.hi ^= cells[address + 1]!;
+  }
+
+  /** List of the properties of actions that are noteworthy of this outcome. */
+  private flagsOf(outcome: Outcome): number {
+    const flags = [...this.properties.keys()].filter((index) => {
+      const { property, isGoal } = this.properties[index]!;
+      return (
+        property.on === 'action' &&
+        this.clock.call(`property ${property.name}`, () => property.holds(outcome)) === isGoal
+      );
+    });
+    return flags.length === 0 ? 0 : this.listOf(flags);
+  }
+
+  /** List of the properties of states that read one of these slots. */
+  private checksOf(slots: readonly number[]): number {
+    const written = new Set(slots);
+    return this.listOf(
+      [...this.properties.keys()].filter((index) => {
+        const { property, list } = this.properties[index]!;
+        return property.on === 'state' && list!.arguments.some(({ slot }) => written.has(slot));
+      }),
+    );
+  }
+}
+
+const numberSlots = (model: Model): ReadonlyMap<Slot<any, any>, number> => {
+  if (model.slots.length === 0) throw new Error(`the model ${model.name} has no slots`);
+  const numbers = new Map(model.slots.map((slot, index) => [slot, index] as const));
+  if (numbers.size < model.slots.length) throw new Error(`the model ${model.name} lists a slot twice`);
+  return numbers;
+};

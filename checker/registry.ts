@@ -1,0 +1,13 @@
+/** The models that can be asked for by name. */
+import type { ModelDefinition } from './definition.js';
+import { InputError } from './errors.js';
+import { twoPhaseCommit } from './models/two-phase-commit.js';
+
+export const models: readonly ModelDefinition[] = [twoPhaseCommit];
+
+/** @throws InputError listing the names there are. */
+export const modelNamed = (name: string): ModelDefinition => {
+  const definition = models.find((model) => model.name === name);
+  if (definition !== undefined) return definition;
+  throw new InputError(`no model ${name}; there are ${models.map((model) => model.name).join(', ')}`);
+};
