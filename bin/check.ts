@@ -1,0 +1,93 @@
+/** `zab check [model]`: searches a model, or a suite of its presets, and reports what was found. */
+import { Command } from 'commander';
+import pc from 'picocolors';
+import type { ModelDefinition } from '../checker/definition.js';
+import { addGeneralFlags, addModelFlags, type GeneralFlags } from './flags.js';
+import { failureJson, reportJson } from './json.js';
+import { defaultPreset, plansOf } from './plan.js';
+import { renderFailure, renderReport } from './report.js';
+import { FailedSearch, type Plan, type Report, search } from './search.js';
+import { suiteExit, suiteLines } from './suite.js';
+import type { Terminal } from './terminal.js';
+import { EXIT } from './verdict.js';
+
+const printJson = (terminal: Terminal, value: unknown): void =>
+  terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
+
+const checkOne = async (plan: Plan, json: boolean, terminal: Terminal): Promise<number> => {
+  const report = await search(plan, terminal);
+  if (json) printJson(terminal, reportJson(report));
+  else terminal.out.write(renderReport(report, terminal.out));
+  return EXIT[report.result.verdict];
+};
+
+/** One after another, on past a violation, but not past Ctrl-C. */
+const checkSuite = async (plans: readonly Plan[], json: boolean, terminal: Terminal): Promise<number> => {
+  const reports: Report[] = [];
+  for (const plan of plans) {
+    const report = await search(plan, terminal);
+    reports.push(report);
+    if (!json) terminal.out.write(`${renderReport(report, terminal.out)}\n`);
+    if (report.result.bound === 'interrupted') break;
+  }
+  const { columns, color } = terminal.out;
+  if (json) printJson(terminal, reports.map(reportJson));
+  else {
+    const lines = suiteLines(reports, plans.length, columns, pc.createColors(color));
+    terminal.out.write(`${lines.join('\n')}\n`);
+  }
+  return suiteExit(reports, plans.length);
+};
+
+const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: Terminal): Promise<number> => {
+  const json = flags.json === true;
+  try {
+    if (flags.suite) return await checkSuite(plans, json, terminal);
+    return await checkOne(plans[0]!, json, terminal);
+  } catch (error) {
+    if (!(error instanceof FailedSearch)) throw error;
+    if (json) printJson(terminal, failureJson(error));
+    else terminal.out.write(renderFailure(error, terminal.out));
+    return EXIT.violated;
+  }
+};
+
+const notes = (definition: ModelDefinition, others: readonly string[]): string => {
+  const start = defaultPreset(definition);
+  const presets = definition.presets.map(({ name, summary }) => `  ${name}: ${summary}`);
+  return [
+    '',
+    `Presets of ${definition.name}${start ? ` (without --preset: ${start.name})` : ''}:`,
+    ...(presets.length > 0 ? presets : ['  none']),
+    '',
+    ...(others.length > 0
+      ? [`Other models, with flags of their own (zab check MODEL --help): ${others.join(', ')}`]
+      : []),
+    'Exit codes: 0 verified, 1 violated, 2 bad usage or input, 3 incomplete.',
+  ].join('\n');
+};
+
+/** The command with the flags of this model; which one is meant, the arguments say. */
+export const checkCommand = (
+  definition: ModelDefinition,
+  others: readonly string[],
+  terminal: Terminal,
+  done: (exitCode: number) => void,
+): Command => {
+  const command = new Command('check')
+    .summary('explore every state of a model, and report what holds')
+    .description(
+      'Explores every reachable state of a model within its bounds. Reports what was verified, how much was searched and what was covered, or the shortest run that breaks a property.',
+    )
+    .argument('[model]', `model to check; its flags are listed below (default: zab)`);
+  addGeneralFlags(command);
+  addModelFlags(command, definition);
+  command.addHelpText('after', notes(definition, others));
+  return command.action(
+    async (_model: string | undefined, flags: GeneralFlags & Record<string, string | boolean>) => {
+      const given = Object.keys(definition.schema.shape).filter((name) => flags[name] !== undefined);
+      const modelFlags = Object.fromEntries(given.map((name) => [name, flags[name]!]));
+      done(await runCheck(plansOf(definition, flags, modelFlags), flags, terminal));
+    },
+  );
+};

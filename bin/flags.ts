@@ -1,0 +1,122 @@
+/** The flags of `zab check`: those that every search has, and those that a model's schema asks for. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ModelDefinition } from '../checker/definition.js';
+import { allowed, choices, type Field, fieldsOf } from './fields.js';
+import { parseBytes, parseCount, parseSeconds } from './numbers.js';
+
+/** What commander collects of the general flags. */
+export interface GeneralFlags {
+  readonly preset?: string;
+  readonly suite?: true;
+  readonly config?: string;
+  readonly property?: readonly string[];
+  readonly keepGoing?: true;
+  readonly maxStates?: number;
+  readonly maxDepth?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemory?: number;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly traceOut?: string;
+}
+
+/** A positive quantity, or a message of what it may be. */
+const quantity = (parse: (text: string) => number | undefined, what: string) => (text: string) => {
+  const value = parse(text);
+  if (value === undefined || value <= 0) throw new InvalidArgumentError(`It must be ${what}.`);
+  return value;
+};
+
+const names = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').flatMap((name) => name.trim() || []),
+];
+
+const WHAT = 'What to check:';
+const BOUNDS = 'Where to stop (a search that was stopped verifies nothing):';
+const OUTPUT = 'Output:';
+
+const whatOptions = (): readonly Option[] => [
+  new Option('--preset <name>', 'start from a named configuration; flags and --config go over it'),
+  new Option('--suite', 'run every preset of the suite, one after another').conflicts('preset'),
+  new Option('--config <file>', 'JSON file with fields of the configuration, in camelCase'),
+  new Option('--property <names>', 'check these invariants and goals only').argParser(names),
+  new Option('--keep-going', 'go on past a violation, to report every property that can break'),
+];
+
+const boundOptions = (): readonly Option[] => [
+  new Option('--max-states <n>', 'distinct states, like 5000000 or 5M').argParser(
+    quantity(parseCount, 'a number of states, like 5000000 or 5M'),
+  ),
+  new Option('--max-depth <n>', 'actions from the initial state').argParser(
+    quantity(parseCount, 'a number of actions, at least 1'),
+  ),
+  new Option('--max-seconds <n>', 'time').argParser(
+    quantity(parseSeconds, 'a number of seconds, more than 0'),
+  ),
+  new Option('--max-memory <size>', 'resident memory, like 4G or 512M').argParser(
+    quantity(parseBytes, 'a size, like 4G or 512M'),
+  ),
+];
+
+const outputOptions = (): readonly Option[] => [
+  new Option('--json', 'print the report as JSON (of a suite, an array)'),
+  new Option('--quiet', 'no progress on stderr'),
+  new Option(
+    '--trace-out <file>',
+    'where to save a counterexample (default: MODEL-PROPERTY.trace.ndjson here)',
+  ).conflicts('suite'),
+];
+
+const placeholder = ({ shape }: Field): string => {
+  if (shape.kind === 'list') return '<names>';
+  const kinds = shape.kind === 'either' ? shape.of.map(({ kind }) => kind) : [shape.kind];
+  if (kinds.includes('number')) return '<n>';
+  return '<name>';
+};
+
+const shownDefault = (value: unknown): string =>
+  Array.isArray(value) ? value.join(',') || 'none' : String(value ?? 'none');
+
+/** Few choices are shown; of many, `zab list` tells more than a paragraph of names would. */
+const MOST_CHOICES = 8;
+
+const fieldHelp = (field: Field): string => {
+  const { shape, initial, summary } = field;
+  const few = choices(shape).length <= MOST_CHOICES;
+  const values = few ? allowed(shape) : 'names: see zab list';
+  const limits = shape.kind === 'boolean' || shape.kind === 'text' ? '' : `${values}; `;
+  return `${summary} (${limits}default ${shownDefault(initial)})`;
+};
+
+const fieldOptions = (field: Field): readonly Option[] => {
+  if (field.shape.kind !== 'boolean') {
+    const option = new Option(`${field.flag} ${placeholder(field)}`, fieldHelp(field));
+    // A list may be given in several flags.
+    if (field.shape.kind === 'list')
+      option.argParser((text, before?: string) => (before ? `${before},${text}` : text));
+    return [option];
+  }
+  const off = `--no-${field.flag.slice(2)}`;
+  // Only the one that changes something is worth a line of help.
+  return [
+    new Option(field.flag, fieldHelp(field)).hideHelp(field.initial === true),
+    new Option(off, fieldHelp(field)).hideHelp(field.initial !== true),
+  ];
+};
+
+const add = (command: Command, group: string, options: readonly Option[]): void => {
+  for (const option of options) command.addOption(option.helpGroup(group));
+};
+
+export const addModelFlags = (command: Command, definition: ModelDefinition): void => {
+  const group = `The model ${definition.name} (${definition.summary}):`;
+  add(command, group, fieldsOf(definition.schema).flatMap(fieldOptions));
+};
+
+export const addGeneralFlags = (command: Command): void => {
+  add(command, WHAT, whatOptions());
+  add(command, BOUNDS, boundOptions());
+  add(command, OUTPUT, outputOptions());
+  command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(OUTPUT));
+};

@@ -1,0 +1,103 @@
+/** From the flags of `zab check` to the searches that they ask for. Whatever is wrong with them is said here, before any runs. */
+import type { ModelDefinition, Preset } from '../checker/definition.js';
+import { InputError } from '../checker/errors.js';
+import type { Model } from '../checker/model.js';
+import type { CheckOptions } from '../checker/result.js';
+import { same } from '../traces/difference.js';
+import { type Config, resolveConfig } from './config.js';
+import type { GeneralFlags } from './flags.js';
+import { suggestion } from './nearest.js';
+import { type Plan, requireWritable } from './search.js';
+
+/** The preset that `zab check` starts from unless told otherwise; a model without one starts from its schema's defaults. */
+export const defaultPreset = ({ presets }: ModelDefinition): Preset | undefined =>
+  presets.find(({ name }) => name === 'default');
+
+/** The preset whose configuration this is, whichever way it came about; its pinned counts apply. */
+const presetLike = (
+  { presets, schema }: ModelDefinition,
+  base: Preset | undefined,
+  config: Config,
+): Preset | undefined =>
+  [...(base ? [base] : []), ...presets].find((preset) => same(schema.safeParse(preset.config).data, config));
+
+const presetsOf = (definition: ModelDefinition, flags: GeneralFlags): readonly (Preset | undefined)[] => {
+  const { name: model, presets } = definition;
+  if (flags.suite) {
+    const suite = presets.filter((preset) => preset.suite);
+    if (suite.length === 0) throw new InputError(`--suite: the model ${model} has no suite`);
+    return suite;
+  }
+  if (flags.preset === undefined) return [defaultPreset(definition)];
+  const preset = presets.find(({ name }) => name === flags.preset);
+  if (preset !== undefined) return [preset];
+  const names = presets.map(({ name }) => name);
+  throw new InputError(
+    `--preset '${flags.preset}': no such preset of ${model}; ${suggestion(flags.preset, names)}`,
+  );
+};
+
+/** The same model with some of its properties. */
+const withProperties = (model: Model, names: readonly string[]): Model => {
+  const known = [...model.invariants, ...model.goals].map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const problems = unknown.map(
+      (name) => `--property '${name}': no such property of ${model.name}; ${suggestion(name, known)}`,
+    );
+    throw new InputError(problems.join('\n'));
+  }
+  if (names.length === 0) throw new InputError('--property: names no property');
+  const named = ({ name }: { readonly name: string }): boolean => names.includes(name);
+  return { ...model, invariants: model.invariants.filter(named), goals: model.goals.filter(named) };
+};
+
+const limitsOf = ({ maxStates, maxDepth, maxSeconds, maxMemory, keepGoing }: GeneralFlags): CheckOptions => ({
+  ...(maxStates !== undefined && { maxStates }),
+  ...(maxDepth !== undefined && { maxDepth }),
+  ...(maxSeconds !== undefined && { maxSeconds }),
+  ...(maxMemory !== undefined && { maxMemory }),
+  ...(keepGoing !== undefined && { keepGoing }),
+});
+
+/** `out.trace.ndjson` becomes `out-Property.trace.ndjson`. */
+const withSuffix = (file: string, suffix: string): string => {
+  const [, stem, extension] = /^(.*?)((?:\.trace)?\.[^./\\]+)?$/s.exec(file)!;
+  return `${stem}-${suffix}${extension ?? ''}`;
+};
+
+/** The same at each run of the same search, so that a script finds it and the next run replaces it. */
+const traceNames =
+  (model: Model, preset: Preset | undefined, flags: GeneralFlags) =>
+  (property: string, index: number): string => {
+    if (flags.traceOut === undefined) {
+      const parts = [model.name, ...(flags.suite && preset ? [preset.name] : []), property];
+      return `${parts.join('-').replace(/[^\w.-]+/g, '_')}.trace.ndjson`;
+    }
+    return index === 0 ? flags.traceOut : withSuffix(flags.traceOut, property);
+  };
+
+/** @throws InputError naming every flag or field that is wrong. */
+export const plansOf = (
+  definition: ModelDefinition,
+  flags: GeneralFlags,
+  modelFlags: Readonly<Record<string, string | boolean>>,
+): readonly Plan[] => {
+  if (flags.traceOut !== undefined) requireWritable(flags.traceOut);
+  return presetsOf(definition, flags).map((preset) => {
+    const config = resolveConfig(definition, { preset, file: flags.config, flags: modelFlags });
+    const whole = definition.build(config);
+    const model = flags.property === undefined ? whole : withProperties(whole, flags.property);
+    return {
+      definition,
+      preset: presetLike(definition, preset, config),
+      base: preset,
+      config,
+      model,
+      partial: flags.property !== undefined,
+      limits: limitsOf(flags),
+      quiet: flags.quiet === true,
+      traceFile: traceNames(model, preset, flags),
+    };
+  });
+};

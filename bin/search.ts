@@ -1,0 +1,127 @@
+/** One search of `zab check`: the engine with progress and Ctrl-C, then a saved trace for each violation that it found. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { check } from '../checker/check.js';
+import type { ModelDefinition, Preset } from '../checker/definition.js';
+import { InputError, ModelError } from '../checker/errors.js';
+import type { Action, Model } from '../checker/model.js';
+import type { CheckOptions, CheckResult, Violation } from '../checker/result.js';
+import { refusal, writeTraceFile } from '../traces/file.js';
+import type { Trace } from '../traces/format.js';
+import { recordTrace } from '../traces/record.js';
+import type { Config } from './config.js';
+import { progressLine } from './progress.js';
+import type { Terminal } from './terminal.js';
+
+/** What is going to be searched. */
+export interface Plan {
+  readonly definition: ModelDefinition;
+  /** Where the configuration started from. */
+  readonly base: Preset | undefined;
+  /** Whose configuration it is in the end, if it is that of a preset. */
+  readonly preset: Preset | undefined;
+  readonly config: Config;
+  readonly model: Model;
+  /** Whether --property left any out. */
+  readonly partial: boolean;
+  readonly limits: CheckOptions;
+  readonly quiet: boolean;
+  /** The trace file of a violation. */
+  readonly traceFile: (property: string, index: number) => string;
+}
+
+/** A violation with its path as a trace; null for a goal that was not reached, which has no path. */
+export interface Finding {
+  readonly violation: Violation;
+  readonly trace: Trace | null;
+  /** Where the trace was saved, if it could be. */
+  readonly file: string | null;
+}
+
+export interface Report {
+  readonly plan: Plan;
+  readonly result: CheckResult;
+  readonly findings: readonly Finding[];
+}
+
+/** The model's own code failed on the way: the path that led there, instead of a result. */
+export class FailedSearch extends Error {
+  constructor(
+    readonly plan: Plan,
+    readonly error: ModelError,
+    readonly trace: Trace | null,
+    readonly file: string | null,
+  ) {
+    super(error.message, { cause: error });
+  }
+}
+
+/** Before a search of an hour, not after it. */
+export const requireWritable = (file: string): void => {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw { code: 'EISDIR' };
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new InputError(`--trace-out ${file}: ${refusal(error)}`);
+  }
+};
+
+/** A trace that cannot be saved is a pity, but the verdict stands. */
+const save = (file: string, trace: Trace, terminal: Terminal): string | null => {
+  try {
+    writeTraceFile(file, trace);
+    return file;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    terminal.err.write(`zab: the trace was not saved: ${error.message}\n`);
+    return null;
+  }
+};
+
+const findingOf = (plan: Plan, violation: Violation, index: number, terminal: Terminal): Finding => {
+  const { property, claim, offending } = violation;
+  if (plan.model.goals.some(({ name }) => name === property)) return { violation, trace: null, file: null };
+  const trace = recordTrace(plan.model, violation.path, { property, claim, offending });
+  return { violation, trace, file: save(plan.traceFile(property, index), trace, terminal) };
+};
+
+const failure = (plan: Plan, error: ModelError, terminal: Terminal): FailedSearch => {
+  let trace: Trace | null = null;
+  try {
+    trace = recordTrace(plan.model, error.path as readonly Action[]);
+  } catch {
+    // The last action of the path is the one that fails, so it fails here too.
+  }
+  const file = trace && save(plan.traceFile('ModelError', 0), trace, terminal);
+  return new FailedSearch(plan, error, trace, file);
+};
+
+/** The first Ctrl-C ends the search with what is known by then, the second one the process. */
+const listen = (terminal: Terminal): { readonly interrupted: () => boolean; readonly stop: () => void } => {
+  let count = 0;
+  const stop = terminal.onInterrupt(() => {
+    count++;
+    if (count > 1) terminal.exit(130);
+  });
+  return { interrupted: () => count > 0, stop };
+};
+
+/** @throws FailedSearch where the model breaks its own contract. */
+export const search = async (plan: Plan, terminal: Terminal): Promise<Report> => {
+  const progress = progressLine(terminal.err, plan.quiet);
+  const interrupt = listen(terminal);
+  try {
+    const result = await check(plan.model, {
+      ...plan.limits,
+      onProgress: progress.update,
+      interrupted: interrupt.interrupted,
+    });
+    progress.done();
+    return { plan, result, findings: result.violations.map((v, i) => findingOf(plan, v, i, terminal)) };
+  } catch (error) {
+    progress.done();
+    throw error instanceof ModelError ? failure(plan, error, terminal) : error;
+  } finally {
+    interrupt.stop();
+  }
+};

@@ -1,0 +1,101 @@
+/** The sections of the report of a search: counts, invariants, goals, coverage of the actions, sizes of the levels. */
+import type pc from 'picocolors';
+import type { CheckResult } from '../checker/result.js';
+import { bytes, duration, grouped, probability, short, sparkline } from './numbers.js';
+import { hanging, pad, table } from './text.js';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** The column at which a claim still stands beside its name. */
+const NAMES_AT_MOST = 28;
+
+export const countLines = (result: CheckResult, columns: number): readonly string[] => {
+  const facts: readonly (readonly [string, string])[] = [
+    ['distinct', grouped(result.distinct)],
+    ['generated', grouped(result.generated)],
+    ['depth', `${result.depth}${result.complete ? ' (the diameter)' : ''}`],
+    ['terminal', grouped(result.terminal)],
+    ['time', duration(result.seconds)],
+    ['rate', `${short(result.statesPerSecond)} states/s`],
+    ['memory', bytes(result.memoryBytes)],
+    ['collision', probability(result.collisionProbability)],
+  ];
+  const perRow = columns >= 64 ? 2 : 1;
+  const rows = Array.from({ length: facts.length / perRow }, (_, i) =>
+    facts.slice(i * perRow, (i + 1) * perRow).flat(),
+  );
+  return [
+    ...table(rows).map((row) => `  ${row}`),
+    ...hanging(
+      '  ',
+      '(collision: probability that two states shared a fingerprint, so that one was missed)',
+      columns,
+    ),
+  ];
+};
+
+const nameColumns = (names: readonly string[]): number =>
+  Math.min(NAMES_AT_MOST, Math.max(0, ...names.map((name) => name.length)));
+
+export const invariantLines = (
+  { invariants }: CheckResult,
+  columns: number,
+  c: Colors,
+): readonly string[] => {
+  if (invariants.length === 0) return [];
+  const width = nameColumns(invariants.map(({ name }) => name));
+  const lines = invariants.flatMap(({ name, holds, claim }) => {
+    const mark = holds === null ? c.yellow('?') : holds ? c.green('✔') : c.red('✘');
+    return hanging(`  ${mark} ${pad(name, width)}  `, claim, columns);
+  });
+  return ['', c.bold('Invariants'), ...lines];
+};
+
+export const goalLines = ({ goals }: CheckResult, columns: number, c: Colors): readonly string[] => {
+  if (goals.length === 0) return [];
+  const width = nameColumns(goals.map(({ name }) => name));
+  const lines = goals.flatMap(({ name, reached, depth, applicable, needs, claim }) => {
+    const head = (mark: string): string => `  ${mark} ${pad(name, width)}  `;
+    if (reached === true) return hanging(head(c.green('✔')), `depth ${depth}: ${claim}`, columns);
+    if (!applicable) return hanging(head(c.dim('–')), `not within these bounds: needs ${needs}`, columns);
+    if (reached === null) return hanging(head(c.yellow('?')), `not reached yet: ${claim}`, columns);
+    return hanging(head(c.red('✘')), `NOT REACHED (needs ${needs}): ${claim}`, columns);
+  });
+  return ['', c.bold('Goals'), ...lines];
+};
+
+export const coverageLines = ({ coverage }: CheckResult, columns: number, c: Colors): readonly string[] => {
+  const entries = Object.entries(coverage);
+  const taken = entries.filter(([, count]) => count > 0);
+  const never = entries.filter(([, count]) => count === 0).map(([name]) => name);
+  const cells = table(
+    taken.map(([name, count]) => [name, grouped(count)]),
+    [1],
+    '  ',
+  );
+  // As many columns as fit, read downwards.
+  const width = Math.max(1, ...cells.map((cell) => cell.length));
+  const across = Math.max(1, Math.floor((columns - 2) / (width + 4)));
+  const down = Math.ceil(cells.length / across);
+  const rows = Array.from({ length: down }, (_, i) => cells.filter((_cell, k) => k % down === i));
+  const lines = rows.map(
+    (row) =>
+      `  ${row
+        .map((cell) => cell.padEnd(width))
+        .join('    ')
+        .trimEnd()}`,
+  );
+  const missing =
+    never.length === 0 ? [] : hanging('  ', `never taken: ${never.join(', ')}`, columns).map(c.yellow);
+  return ['', `${c.bold('Actions')} (times generated)`, ...lines, ...missing];
+};
+
+export const levelLines = ({ levels }: CheckResult, columns: number, c: Colors): readonly string[] => {
+  if (levels.length < 3) return [];
+  const widest = levels.reduce((best, size, depth) => (size > levels[best]! ? depth : best), 0);
+  return [
+    '',
+    `${c.bold('Levels')} (states at each depth; most at depth ${widest}: ${grouped(levels[widest]!)})`,
+    `  ${sparkline(levels, Math.min(72, columns - 4))}`,
+  ];
+};

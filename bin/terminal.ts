@@ -1,0 +1,57 @@
+/** What the command needs of the world around it: two streams, their width and colours, and Ctrl-C. Tests bring their own. */
+
+export interface Output {
+  readonly write: (text: string) => void;
+  /** Columns; of a stream that is no terminal, a width that reads well in a file. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** Whether a line can be rewritten in place. */
+  readonly live: boolean;
+}
+
+export interface Terminal {
+  readonly out: Output;
+  readonly err: Output;
+  /** Calls back at each Ctrl-C until the function that is returned is called. */
+  readonly onInterrupt: (callback: () => void) => () => void;
+  /** Ends the process now; for a user who does not want to wait. */
+  readonly exit: (code: number) => void;
+}
+
+const FILE_COLUMNS = 110;
+
+/** NO_COLOR and FORCE_COLOR as they are commonly understood: set and not empty; FORCE_COLOR=0 means none. */
+const wantsColor = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean => {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+};
+
+const output = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output => {
+  // A reader that went away (`| head`) wants no more; the exit code is still the verdict.
+  let gone = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  });
+  return {
+    write: (text) => {
+      if (!gone) stream.write(text);
+    },
+    get columns() {
+      return stream.isTTY ? Math.max(20, stream.columns || 80) : FILE_COLUMNS;
+    },
+    color: wantsColor(stream, env),
+    live: stream.isTTY === true && env.TERM !== 'dumb' && !env.CI,
+  };
+};
+
+export const processTerminal = (): Terminal => ({
+  out: output(process.stdout, process.env),
+  err: output(process.stderr, process.env),
+  onInterrupt: (callback) => {
+    process.on('SIGINT', callback);
+    return () => process.off('SIGINT', callback);
+  },
+  exit: (code) => process.exit(code),
+});
