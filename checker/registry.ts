@@ -2,8 +2,9 @@
 import type { ModelDefinition } from './definition.js';
 import { InputError } from './errors.js';
 import { twoPhaseCommit } from './models/two-phase-commit.js';
+import { zab } from './zab/index.js';
 
-export const models: readonly ModelDefinition[] = [twoPhaseCommit];
+export const models: readonly ModelDefinition[] = [zab, twoPhaseCommit];
 
 /** @throws InputError listing the names there are. */
 export const modelNamed = (name: string): ModelDefinition => {

@@ -1,0 +1,19 @@
+/** What every group of the Zab model is made from. */
+import type { Config } from '../../spec/config.js';
+import type { Sid } from '../../spec/zxid.js';
+import type { ZabOptions } from './options.js';
+import type { Slots } from './slots.js';
+
+export interface Context {
+  readonly config: Config;
+  readonly options: ZabOptions;
+  readonly slots: Slots;
+}
+
+/** Every ordered pair of two different servers. */
+export const orderedPairs = (sids: readonly Sid[]): readonly (readonly [Sid, Sid])[] =>
+  sids.flatMap((a) => sids.filter((b) => b !== a).map((b) => [a, b] as const));
+
+/** Every unordered pair, ascending. */
+export const pairs = (sids: readonly Sid[]): readonly (readonly [Sid, Sid])[] =>
+  orderedPairs(sids).filter(([a, b]) => a < b);

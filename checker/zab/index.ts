@@ -1,0 +1,21 @@
+/** The Zab model as the registry knows it. */
+import { defects } from '../../spec/defects.js';
+import { variants } from '../../spec/variants.js';
+import type { ModelDefinition } from '../definition.js';
+import { buildZab } from './model.js';
+import { zabSchema } from './options.js';
+import { zabPresets } from './presets.js';
+
+const summaries = (named: readonly { readonly name: string; readonly summary: string }[]) =>
+  named.map(({ name, summary }) => ({ name, summary }));
+
+export const zab: ModelDefinition = {
+  name: 'zab',
+  summary: "ZooKeeper's atomic broadcast: election, discovery, synchronization, broadcast, under faults",
+  schema: zabSchema,
+  presets: zabPresets,
+  variants: summaries(variants),
+  defects: defects.map(({ name, summary, invariant }) => ({ name, summary, invariant })),
+  scenarios: [],
+  build: buildZab,
+};

@@ -1,0 +1,58 @@
+/** The Zab model: the specification's reducer, in an environment with budgets. */
+import type { Config } from '../../spec/config.js';
+import { rulesOf } from '../../spec/variants.js';
+import type { Model } from '../model.js';
+import { zabActions } from './actions.js';
+import { electionGroups } from './elections.js';
+import { environmentGroups } from './environment.js';
+import { type ZabOptions, zabSchema } from './options.js';
+import { zabCorollaries, zabGoals, zabInvariants } from './properties.js';
+import { protocolGroups } from './protocol.js';
+import { makeSlots, type Start } from './slots.js';
+import { startOf } from './starts.js';
+
+const configOf = (options: ZabOptions): Config => {
+  const { servers, observers, election, window, variant, defect } = options;
+  const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+  return {
+    voters: range(1, servers),
+    observers: range(servers + 1, observers),
+    election: election === 'fle' ? 'fle' : 'coarse',
+    window,
+    rules: rulesOf(variant, defect),
+  };
+};
+
+const caveatsOf = ({ election, persistence }: ZabOptions): readonly string[] => [
+  ...(election === 'atomic'
+    ? ['atomic election is an under-approximation: what Fast Leader Election can reach may lie outside']
+    : []),
+  ...(election === 'oracle'
+    ? ['oracle election: any looking server may lead; more than Fast Leader Election allows']
+    : []),
+  ...(persistence === 'sync'
+    ? ['synchronous persistence: no crash falls between a write and its flush']
+    : []),
+];
+
+/** Builds the model with the components that a search starts from, cold if none are given. */
+export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
+  const config = configOf(options);
+  const slots = makeSlots(config, options, start);
+  const context = { config, options, slots };
+  return {
+    name: 'zab',
+    config: options,
+    slots: slots.all,
+    groups: [...protocolGroups(context), ...electionGroups(context), ...environmentGroups(context)],
+    invariants: [...zabInvariants(config, slots), ...zabCorollaries(config, slots)],
+    goals: zabGoals(config, slots, options),
+    actions: zabActions(options),
+    caveats: caveatsOf(options),
+  };
+};
+
+export const buildZab = (configuration: Readonly<Record<string, unknown>>): Model => {
+  const options = zabSchema.parse(configuration);
+  return modelFrom(options, startOf(options));
+};

@@ -1,0 +1,200 @@
+/**
+ * The protocol's own doing: messages are delivered, links come and go, disks flush, elections end. All of it is free,
+ * and any interleaving may happen.
+ */
+import { step } from '../../spec/reducer.js';
+import type { Server } from '../../spec/server.js';
+import type { Sid } from '../../spec/zxid.js';
+import { type Group, group, read } from '../model.js';
+import { carry, Writes } from './carry.js';
+import { hasMessage, headMessage, headNotification, isClosing, isDrained } from './channels.js';
+import { type Context, orderedPairs } from './context.js';
+import {
+  areConnected,
+  decides,
+  hasPending,
+  isLeading,
+  isLooking,
+  isUp,
+  pendingHead,
+  wants,
+} from './views.js';
+
+/** The oldest message of a link arrives. */
+const deliver = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+  const link = slots.link[from]![to]!;
+  return group({
+    name: `deliver ${from}-${to}`,
+    urgency: 'progress',
+    when: [read(link, hasMessage)],
+    reads: [read(slots.server[to]!), read(link, headMessage)],
+    outcomes: ([server, message]) => {
+      const writes = new Writes().operate(link, 'receive');
+      const event = { type: 'Receive', from, message: message! } as const;
+      const { handler } = carry(config, slots, options.persistence, writes, server!, event);
+      return [writes.outcome({ name: handler, server: to, from })];
+    },
+  });
+};
+
+/** The oldest notification of an election channel arrives. */
+const notified = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+  const channel = slots.election[from]![to]!;
+  return group({
+    name: `notify ${from}-${to}`,
+    urgency: 'progress',
+    when: [read(channel, hasMessage)],
+    reads: [read(slots.server[to]!), read(channel, headNotification)],
+    outcomes: ([server, notification]) => {
+      const writes = new Writes().operate(channel, 'receive');
+      const event = { type: 'Notified', from, notification: notification! } as const;
+      const { handler } = carry(config, slots, options.persistence, writes, server!, event);
+      return [writes.outcome({ name: handler, server: to, from })];
+    },
+  });
+};
+
+/** The other end of a link is told that it is gone; what was still under way is lost. */
+const closed = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+  const link = slots.link[from]![to]!;
+  return group({
+    name: `closed ${from}-${to}`,
+    urgency: 'progress',
+    when: [read(link, isClosing)],
+    reads: [read(slots.server[to]!)],
+    outcomes: ([server]) => {
+      const writes = new Writes().operate(link, 'drop');
+      const event = { type: 'Closed', peer: from } as const;
+      const { handler } = carry(config, slots, options.persistence, writes, server!, event);
+      return [writes.outcome({ name: handler, server: to, from })];
+    },
+  });
+};
+
+/** A learner reaches the leader that it wants; an old link that is still open there is closed first. */
+const connect = ({ config, options, slots }: Context, learner: Sid, leader: Sid): Group => {
+  const [up, down] = [slots.link[learner]![leader]!, slots.link[leader]![learner]!];
+  return group({
+    name: `connect ${learner}-${leader}`,
+    urgency: 'progress',
+    when: [
+      read(slots.server[learner]!, wants(leader)),
+      read(slots.server[leader]!, isLeading),
+      read(slots.partitions, areConnected(learner, leader)),
+    ],
+    reads: [read(slots.server[learner]!), read(slots.server[leader]!)],
+    outcomes: ([from, to]) => {
+      const writes = new Writes().operate(up, 'open').operate(down, 'open');
+      const hadLink = to!.state === 'LEADING' && learner in to!.learners;
+      // Nothing comes of the old link's end but that the leader forgets it.
+      const ready: Server = hadLink ? step(config, to!, { type: 'Closed', peer: learner }).server : to!;
+      carry(config, slots, options.persistence, writes, ready, { type: 'Accepted', peer: learner });
+      const { handler } = carry(config, slots, options.persistence, writes, from!, {
+        type: 'Connected',
+        peer: leader,
+      });
+      return [writes.outcome({ name: handler, server: learner, to: leader })];
+    },
+  });
+};
+
+/** A server that has a quorum for its vote has waited long enough for a better one. */
+const finalizeWait = ({ config, options, slots }: Context, sid: Sid): Group =>
+  group({
+    name: `finalizeWait ${sid}`,
+    urgency: 'progress',
+    when: [read(slots.server[sid]!, decides(config))],
+    reads: [read(slots.server[sid]!)],
+    outcomes: ([server]) => {
+      const writes = new Writes();
+      const { handler } = carry(config, slots, options.persistence, writes, server!, {
+        type: 'FinalizeWait',
+      });
+      return [writes.outcome({ name: handler, server: sid })];
+    },
+  });
+
+/**
+ * A looking server sends its vote again, to one peer. Listed only where it teaches someone something: the peer, or by
+ * its answer the sender. Otherwise it could be sent for ever, and nothing would ever come to rest.
+ */
+const resend = ({ config, slots }: Context, from: Sid, to: Sid): Group => {
+  const channel = slots.election[from]![to]!;
+  const teaches = (sender: Server, receiver: Server): boolean => {
+    const [sent] = step(config, sender, { type: 'Resend' }).effects.filter(
+      (effect) => effect.type === 'notify' && effect.to === to,
+    );
+    if (sent?.type !== 'notify') return false;
+    const { server, effects } = step(config, receiver, {
+      type: 'Notified',
+      from,
+      notification: sent.notification,
+    });
+    if (server !== receiver) return true;
+    return effects.some(
+      (effect) =>
+        effect.type === 'notify' &&
+        effect.to === from &&
+        step(config, sender, { type: 'Notified', from: to, notification: effect.notification }).ignored ===
+          undefined,
+    );
+  };
+  return group({
+    name: `resend ${from}-${to}`,
+    urgency: 'progress',
+    when: [
+      read(slots.server[from]!, isLooking),
+      read(slots.server[to]!, isUp),
+      read(channel, isDrained),
+      read(slots.election[to]![from]!, isDrained),
+    ],
+    reads: [read(slots.server[from]!), read(slots.server[to]!)],
+    outcomes: ([sender, receiver]) => {
+      if (!teaches(sender!, receiver!)) return [];
+      const { handler, effects } = step(config, sender!, { type: 'Resend' });
+      const sent = effects.flatMap((effect) =>
+        effect.type === 'notify' && effect.to === to ? [effect.notification] : [],
+      );
+      const writes = new Writes().operate(channel, ...sent.map((notification) => ({ send: notification })));
+      return [writes.outcome({ name: handler, server: from, to })];
+    },
+  });
+};
+
+/** The oldest pending write of a disk becomes durable. */
+const flush = ({ config, options, slots }: Context, sid: Sid): Group => {
+  const disk = slots.disk[sid]!;
+  return group({
+    name: `flush ${sid}`,
+    urgency: 'progress',
+    when: [read(slots.server[sid]!, isUp), read(disk, hasPending)],
+    reads: [read(slots.server[sid]!), read(disk, pendingHead)],
+    outcomes: ([server, operation]) => {
+      const writes = new Writes().operate(disk, 'flush');
+      const event = { type: 'Flushed', operation: operation! } as const;
+      const { handler } = carry(config, slots, options.persistence, writes, server!, event);
+      return [writes.outcome({ name: handler, server: sid, write: operation!.write })];
+    },
+  });
+};
+
+export const protocolGroups = (context: Context): readonly Group[] => {
+  const { config, options, slots } = context;
+  const links = orderedPairs(slots.sids);
+  // Observers hear from voters, and voters from observers; observers have nothing to say to each other.
+  const elections =
+    config.election === 'fle'
+      ? links.filter(([from, to]) => config.voters.includes(from) || config.voters.includes(to))
+      : [];
+  return [
+    ...links.map(([from, to]) => deliver(context, from, to)),
+    ...links.map(([from, to]) => closed(context, from, to)),
+    ...links.map(([learner, leader]) => connect(context, learner, leader)),
+    ...elections.map(([from, to]) => notified(context, from, to)),
+    ...(config.election === 'fle' ? slots.sids.map((sid) => finalizeWait(context, sid)) : []),
+    ...elections
+      .filter(([, to]) => config.voters.includes(to))
+      .map(([from, to]) => resend(context, from, to)),
+    ...(options.persistence === 'async' ? slots.sids.map((sid) => flush(context, sid)) : []),
+  ];
+};

@@ -1,0 +1,64 @@
+/**
+ * A server's history in memory: a window of the newest transactions over a floor. Everything up to the floor is known
+ * to be in the log or the snapshot and no longer held, so that a step costs the same however long the log is.
+ * Payloads are opaque; the protocol looks at zxids alone.
+ */
+import { epochOf, counterOf, NO_ZXID, type Sid, type Zxid } from './zxid.js';
+
+/** A client's write: what it is, and the server at which it arrived (and which answers). */
+export interface Request {
+  readonly payload: number | string;
+  readonly origin: Sid;
+}
+
+/** A write that a leader has numbered. */
+export interface Txn extends Request {
+  readonly zxid: Zxid;
+}
+
+export interface History {
+  /** Zxid of the newest transaction that is no longer in `entries`; 0 if none was ever dropped. */
+  readonly floor: Zxid;
+  readonly entries: readonly Txn[];
+}
+
+export const EMPTY_HISTORY: History = { floor: NO_ZXID, entries: [] };
+
+export const lastZxid = (history: History): Zxid => history.entries.at(-1)?.zxid ?? history.floor;
+
+export const append = (history: History, txn: Txn): History => ({
+  floor: history.floor,
+  entries: [...history.entries, txn],
+});
+
+/**
+ * Number of entries up to and including the one with this zxid; 0 for the floor, -1 where the window lacks it.
+ * By position, never by comparing zxids: a history out of order must not look like one in order.
+ */
+export const positionOf = (history: History, zxid: Zxid): number =>
+  zxid === history.floor ? 0 : history.entries.findLastIndex((entry) => entry.zxid === zxid) + 1 || -1;
+
+/** The entries up to and including this zxid; all of them dropped if the window lacks it. */
+export const upTo = (history: History, zxid: Zxid): readonly Txn[] =>
+  history.entries.slice(0, Math.max(0, positionOf(history, zxid)));
+
+export const after = (history: History, zxid: Zxid): readonly Txn[] =>
+  history.entries.slice(Math.max(0, positionOf(history, zxid)));
+
+export const truncate = (history: History, zxid: Zxid): History => ({
+  floor: history.floor,
+  entries: upTo(history, zxid),
+});
+
+/** Drops the oldest entries that are committed, so that at most `window` committed ones remain. */
+export const trim = (history: History, committed: Zxid, window: number): History => {
+  const excess = positionOf(history, committed) - window;
+  if (excess <= 0) return history;
+  return { floor: history.entries[excess - 1]!.zxid, entries: history.entries.slice(excess) };
+};
+
+/** Whether a proposal may stand directly behind another: the next of its epoch, or the first of a later one. */
+export const follows = (previous: Zxid, next: Zxid): boolean =>
+  epochOf(next) === epochOf(previous)
+    ? counterOf(next) === counterOf(previous) + 1
+    : epochOf(next) > epochOf(previous) && counterOf(next) === 1;

@@ -1,0 +1,431 @@
+/**
+ * A server that follows or observes: it tells the leader its epoch (discovery), takes over the leader's history
+ * (synchronization), then takes part in broadcast. ZooKeeper: Learner, Follower, Observer; paper: the follower's half
+ * of the three phases. Followers and observers differ in one message: PROPOSAL and COMMIT to the one are INFORM to
+ * the other.
+ */
+import { match } from 'ts-pattern';
+import type { Config } from './config.js';
+import { isVoter } from './config.js';
+import type { DiskOperation } from './disk.js';
+import { abandon } from './election.js';
+import { after, append, type History, lastZxid, positionOf, trim, truncate, type Txn } from './history.js';
+import type {
+  ACK,
+  COMMIT,
+  DIFF,
+  INFORM,
+  LEADERINFO,
+  NEWLEADER,
+  PROPOSAL,
+  SNAP,
+  ToLearner,
+  TRUNC,
+} from './messages.js';
+import type {
+  BroadcastingLearner,
+  DiscoveringLearner,
+  Learner,
+  Looking,
+  SynchronizingLearner,
+} from './server.js';
+import {
+  done,
+  type Effect,
+  ignore,
+  impossible,
+  observe,
+  persist,
+  send,
+  type Step,
+  unexpected,
+} from './step.js';
+import { makeZxid, type Sid, type Zxid } from './zxid.js';
+
+/** `followerProcessX` or `observerProcessX`. */
+const label = (self: Learner, what: string): string =>
+  `${self.state === 'FOLLOWING' ? 'follower' : 'observer'}${what}`;
+
+/** Turns to a leader, not yet connected. */
+export const learn = (
+  config: Config,
+  self: Looking,
+  leader: Sid,
+): { readonly server: DiscoveringLearner; readonly effects: readonly Effect[] } => {
+  const { sid, acceptedEpoch, currentEpoch, history, committed, vote } = self;
+  const state = isVoter(config, sid) ? 'FOLLOWING' : 'OBSERVING';
+  const server: DiscoveringLearner = {
+    state,
+    phase: 'DISCOVERY',
+    awaits: 'connection',
+    sid,
+    acceptedEpoch,
+    currentEpoch,
+    history,
+    committed,
+    vote,
+    leader,
+  };
+  return { server, effects: [] };
+};
+
+/** A message that a correct leader does not send now: leaves it. ZooKeeper: an exception in the learner's loop. */
+const reject = (config: Config, self: Learner, handler: string, what: string): Step =>
+  abandon(config, handler, self, [unexpected(what)]);
+
+const newLeaderAck = (epoch: number): ACK => ({ type: 'ACK', zxid: makeZxid(epoch, 0) });
+
+// --- discovery
+
+/** Paper, step f.1.1: tells the leader the newest epoch it has accepted. */
+export const learnerConnected = (self: DiscoveringLearner): Step =>
+  done(label(self, 'Connected'), { ...self, awaits: 'LEADERINFO' }, [
+    send(self.leader, {
+      type: self.state === 'FOLLOWING' ? 'FOLLOWERINFO' : 'OBSERVERINFO',
+      acceptedEpoch: self.acceptedEpoch,
+    }),
+  ]);
+
+/**
+ * Paper, step f.1.2: accepts the new epoch, durably, before it says so; never an older one. An epoch accepted before
+ * is not voted for again (-1), since the vote may have been another leader's.
+ */
+const processLEADERINFO = (config: Config, self: DiscoveringLearner, { epoch }: LEADERINFO): Step => {
+  const handler = label(self, 'ProcessLEADERINFO');
+  const verdict = config.rules.acceptEpoch(self.acceptedEpoch, epoch);
+  if (verdict === 'refuse') return abandon(config, handler, self);
+  const ackEpoch = verdict === 'adopt' ? self.currentEpoch : -1;
+  return done(handler, { ...self, acceptedEpoch: epoch, awaits: 'flush', ackEpoch }, [
+    persist({ write: 'acceptedEpoch', epoch }),
+  ]);
+};
+
+const acceptedEpochFlushed = (self: DiscoveringLearner): Step => {
+  const { ackEpoch, ...rest } = self;
+  return done(label(self, 'AcceptedEpochFlushed'), { ...rest, awaits: 'sync' }, [
+    send(self.leader, { type: 'ACKEPOCH', currentEpoch: ackEpoch!, lastZxid: lastZxid(self.history) }),
+  ]);
+};
+
+// --- synchronization
+
+const synchronizing = (
+  self: DiscoveringLearner,
+  history: History,
+  committed: Zxid,
+  commitTo: Zxid,
+): SynchronizingLearner => {
+  const { ackEpoch: _, ...rest } = self;
+  return {
+    ...rest,
+    phase: 'SYNCHRONIZATION',
+    awaits: 'NEWLEADER',
+    history,
+    committed,
+    commitTo,
+    unacknowledged: [],
+    deferred: [],
+  };
+};
+
+const processDIFF = (self: DiscoveringLearner, { zxid }: DIFF): Step =>
+  done(label(self, 'ProcessDIFF'), synchronizing(self, self.history, self.committed, zxid), [
+    observe({ type: 'synchronized', by: 'DIFF' }),
+  ]);
+
+const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC): Step => {
+  const handler = label(self, 'ProcessTRUNC');
+  if (positionOf(self.history, zxid) < 0)
+    return reject(config, self, handler, 'TRUNC to a transaction that is not in the log');
+  const observed = observe({ type: 'synchronized', by: 'TRUNC' });
+  if (!config.rules.truncates)
+    return done(handler, synchronizing(self, self.history, self.committed, zxid), [observed]);
+  const next = synchronizing(self, truncate(self.history, zxid), self.committed, zxid);
+  return done(handler, next, [persist({ write: 'truncate', zxid }), observed]);
+};
+
+const processSNAP = (config: Config, self: DiscoveringLearner, { zxid, history }: SNAP): Step => {
+  const handler = label(self, 'ProcessSNAP');
+  const observed = observe({ type: 'synchronized', by: 'SNAP' });
+  if (!config.rules.takesSynchronization(self.state))
+    return done(handler, synchronizing(self, self.history, self.committed, self.committed), [observed]);
+  // What it delivered so far is a part of the snapshot, and is replaced with it.
+  const committed = positionOf(history, self.committed) < 0 ? history.floor : self.committed;
+  return done(handler, synchronizing(self, history, committed, zxid), [
+    persist({ write: 'snapshot', history }),
+    observed,
+  ]);
+};
+
+/** A transaction that it lacks: of the leader's initial history, or proposed since. */
+const takeTxn = (
+  config: Config,
+  self: SynchronizingLearner,
+  handler: string,
+  txn: Txn,
+  acknowledge: boolean,
+): Step => {
+  if (!config.rules.takesSynchronization(self.state) && self.awaits === 'NEWLEADER')
+    return ignore(handler, self, 'does not take the synchronization');
+  if (!config.rules.follows(lastZxid(self.history), txn.zxid))
+    return reject(config, self, handler, 'PROPOSAL out of sequence');
+  const defers = config.rules.defersSynchronization && self.awaits === 'NEWLEADER';
+  const next: SynchronizingLearner = {
+    ...self,
+    history: append(self.history, txn),
+    deferred: defers ? [...self.deferred, txn] : self.deferred,
+    unacknowledged:
+      acknowledge && self.awaits !== 'NEWLEADER' ? [...self.unacknowledged, txn.zxid] : self.unacknowledged,
+  };
+  return done(handler, next, defers ? [] : [persist({ write: 'append', txn })]);
+};
+
+const synchronizingProcessCOMMIT = (config: Config, self: SynchronizingLearner, { zxid }: COMMIT): Step => {
+  const handler = label(self, 'ProcessCOMMITInSync');
+  if (!config.rules.takesSynchronization(self.state))
+    return ignore(handler, self, 'does not take the synchronization');
+  const position = positionOf(self.history, zxid);
+  const known = positionOf(self.history, self.commitTo);
+  if (position >= 0 && (known < 0 || position <= known))
+    return ignore(handler, self, 'within what the synchronization commits');
+  if (position < 0 || position !== known + 1)
+    return reject(config, self, handler, 'COMMIT without its next proposal');
+  return done(handler, { ...self, commitTo: zxid });
+};
+
+const synchronizingProcessINFORM = (config: Config, self: SynchronizingLearner, { txn }: INFORM): Step => {
+  const step = takeTxn(config, self, label(self, 'ProcessINFORMInSync'), txn, false);
+  return step.server.state === 'OBSERVING' &&
+    step.server.phase === 'SYNCHRONIZATION' &&
+    step.ignored === undefined
+    ? { ...step, server: { ...step.server, commitTo: txn.zxid } }
+    : step;
+};
+
+/**
+ * Paper, step f.2.1: the leader's history is durable before its epoch is (one queue, the epoch last), and both are
+ * before the ACK. A crash between the two must not leave a new epoch over an old history (ZOOKEEPER-4643, -4646).
+ */
+const processNEWLEADER = (config: Config, self: SynchronizingLearner, { epoch }: NEWLEADER): Step => {
+  const handler = label(self, 'ProcessNEWLEADER');
+  if (epoch !== self.acceptedEpoch)
+    return reject(config, self, handler, 'NEWLEADER of an epoch never accepted');
+  const writes = config.rules.newLeaderWrites(epoch, self.deferred);
+  const last = writes.at(-1)!;
+  const next: SynchronizingLearner = {
+    ...self,
+    currentEpoch: epoch,
+    awaits: 'flush',
+    deferred: [],
+    lastWrite: last.write === 'append' ? { write: 'append', zxid: last.txn.zxid } : { write: 'currentEpoch' },
+  };
+  return done(handler, next, writes.map(persist));
+};
+
+/**
+ * Acknowledges NEWLEADER, and behind it the proposals in front of it that are not committed yet: the leader counts on
+ * this server for them, and would wait for ever if the others that have them died (ZOOKEEPER-4685 is the other order).
+ */
+const newLeaderFlushed = (self: SynchronizingLearner): Step => {
+  const { lastWrite: _, ...rest } = self;
+  const pending = after(self.history, self.commitTo).filter((txn) => !self.unacknowledged.includes(txn.zxid));
+  return done(label(self, 'NewLeaderFlushed'), { ...rest, awaits: 'UPTODATE' }, [
+    send(self.leader, newLeaderAck(self.currentEpoch)),
+    ...(self.state === 'FOLLOWING' ? pending : []).map(({ zxid }) =>
+      send(self.leader, { type: 'ACK', zxid }),
+    ),
+  ]);
+};
+
+/** Paper, step f.2.2: the leader is established; what it had is committed. */
+const processUPTODATE = (config: Config, self: SynchronizingLearner): Step => {
+  const { sid, state, leader, acceptedEpoch, currentEpoch, history, vote, unacknowledged } = self;
+  const next: BroadcastingLearner = {
+    state,
+    phase: 'BROADCAST',
+    sid,
+    leader,
+    acceptedEpoch,
+    currentEpoch,
+    history,
+    committed: self.committed,
+    vote: config.election === 'fle' ? { ...vote, peerEpoch: currentEpoch } : vote,
+    unacknowledged,
+  };
+  const { server, effects } = commit(config, next, self.commitTo);
+  return done(label(self, 'ProcessUPTODATE'), server, [...effects, send(leader, newLeaderAck(currentEpoch))]);
+};
+
+// --- broadcast
+
+/** Delivers in order up to this zxid; answers the clients whose writes came in here. */
+const commit = (
+  config: Config,
+  self: BroadcastingLearner,
+  zxid: Zxid,
+): { readonly server: BroadcastingLearner; readonly effects: readonly Effect[] } => {
+  const from = positionOf(self.history, self.committed);
+  const to = positionOf(self.history, zxid);
+  if (to <= from) return { server: self, effects: [] };
+  const effects = self.history.entries.slice(Math.max(0, from), to).flatMap((txn): readonly Effect[] =>
+    txn.origin === self.sid
+      ? [
+          { type: 'deliver', txn },
+          { type: 'answer', txn },
+        ]
+      : [{ type: 'deliver', txn }],
+  );
+  const history = trim(self.history, zxid, config.window);
+  return { server: { ...self, history, committed: zxid }, effects };
+};
+
+/** Paper, step f.3.1: logs the proposal; acknowledges it when it is durable. */
+const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PROPOSAL): Step => {
+  const handler = label(self, 'ProcessPROPOSAL');
+  if (!config.rules.follows(lastZxid(self.history), txn.zxid))
+    return reject(config, self, handler, 'PROPOSAL out of sequence');
+  const eager = config.rules.acknowledgesUnflushed;
+  const appended: BroadcastingLearner = {
+    ...self,
+    history: append(self.history, txn),
+    unacknowledged: eager ? self.unacknowledged : [...self.unacknowledged, txn.zxid],
+  };
+  const { server, effects } = config.rules.deliversProposals
+    ? commit(config, appended, txn.zxid)
+    : { server: appended, effects: [] };
+  const ack: readonly Effect[] = eager ? [send(self.leader, { type: 'ACK', zxid: txn.zxid })] : [];
+  return done(handler, server, [persist({ write: 'append', txn }), ...ack, ...effects]);
+};
+
+/** Paper, step f.3.2: delivers the next proposal. */
+const processCOMMIT = (config: Config, self: BroadcastingLearner, { zxid }: COMMIT): Step => {
+  const handler = label(self, 'ProcessCOMMIT');
+  const next = after(self.history, self.committed)[0];
+  if (config.rules.deliversProposals && next?.zxid !== zxid)
+    return ignore(handler, self, 'delivered already');
+  if (next?.zxid !== zxid) return reject(config, self, handler, 'COMMIT without its next proposal');
+  const { server, effects } = commit(config, self, zxid);
+  return done(handler, server, effects);
+};
+
+const processINFORM = (config: Config, self: BroadcastingLearner, { txn }: INFORM): Step => {
+  const handler = label(self, 'ProcessINFORM');
+  if (!config.rules.follows(lastZxid(self.history), txn.zxid))
+    return reject(config, self, handler, 'INFORM out of sequence');
+  const { server, effects } = commit(config, { ...self, history: append(self.history, txn) }, txn.zxid);
+  return done(handler, server, [persist({ write: 'append', txn }), ...effects]);
+};
+
+const processPING = (self: Learner): Step =>
+  done(label(self, 'ProcessPING'), self, [send(self.leader, { type: 'PING' })]);
+
+// --- what every learner sees
+
+const illegal = (config: Config, self: Learner, message: ToLearner): Step =>
+  reject(config, self, label(self, `Process${message.type}`), `${message.type} in ${self.phase}`);
+
+const discoveringReceives = (config: Config, self: DiscoveringLearner, message: ToLearner): Step =>
+  match(message)
+    .with({ type: 'LEADERINFO' }, (m) =>
+      self.awaits === 'LEADERINFO' ? processLEADERINFO(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'DIFF' }, (m) => (self.awaits === 'sync' ? processDIFF(self, m) : illegal(config, self, m)))
+    .with({ type: 'TRUNC' }, (m) =>
+      self.awaits === 'sync' ? processTRUNC(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'SNAP' }, (m) =>
+      self.awaits === 'sync' ? processSNAP(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'PING' }, () => processPING(self))
+    .with(
+      { type: 'PROPOSAL' },
+      { type: 'COMMIT' },
+      { type: 'INFORM' },
+      { type: 'NEWLEADER' },
+      { type: 'UPTODATE' },
+      (m) => illegal(config, self, m),
+    )
+    .exhaustive();
+
+const synchronizingReceives = (config: Config, self: SynchronizingLearner, message: ToLearner): Step =>
+  match(message)
+    .with({ type: 'PROPOSAL' }, (m) =>
+      takeTxn(config, self, label(self, 'ProcessPROPOSALInSync'), m.txn, true),
+    )
+    .with({ type: 'COMMIT' }, (m) => synchronizingProcessCOMMIT(config, self, m))
+    .with({ type: 'INFORM' }, (m) => synchronizingProcessINFORM(config, self, m))
+    .with({ type: 'NEWLEADER' }, (m) =>
+      self.awaits === 'NEWLEADER' ? processNEWLEADER(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'UPTODATE' }, (m) =>
+      self.awaits === 'UPTODATE' ? processUPTODATE(config, self) : illegal(config, self, m),
+    )
+    .with({ type: 'PING' }, () => processPING(self))
+    .with({ type: 'LEADERINFO' }, { type: 'DIFF' }, { type: 'TRUNC' }, { type: 'SNAP' }, (m) =>
+      illegal(config, self, m),
+    )
+    .exhaustive();
+
+const broadcastingReceives = (config: Config, self: BroadcastingLearner, message: ToLearner): Step =>
+  match(message)
+    .with({ type: 'PROPOSAL' }, (m) => processPROPOSAL(config, self, m))
+    .with({ type: 'COMMIT' }, (m) => processCOMMIT(config, self, m))
+    .with({ type: 'INFORM' }, (m) => processINFORM(config, self, m))
+    .with({ type: 'PING' }, () => processPING(self))
+    .with(
+      { type: 'LEADERINFO' },
+      { type: 'DIFF' },
+      { type: 'TRUNC' },
+      { type: 'SNAP' },
+      { type: 'NEWLEADER' },
+      { type: 'UPTODATE' },
+      (m) => illegal(config, self, m),
+    )
+    .exhaustive();
+
+export const learnerReceives = (config: Config, self: Learner, message: ToLearner): Step =>
+  match(self)
+    .with({ phase: 'BROADCAST' }, (s) => broadcastingReceives(config, s, message))
+    .with({ phase: 'SYNCHRONIZATION' }, (s) => synchronizingReceives(config, s, message))
+    .with({ phase: 'DISCOVERY' }, (s) => discoveringReceives(config, s, message))
+    .exhaustive();
+
+/** A write is durable: whatever waited for it goes out now. One that an earlier role asked for is no one's any more. */
+export const learnerFlushed = (self: Learner, operation: DiskOperation): Step => {
+  if (self.phase === 'DISCOVERY') {
+    return self.awaits === 'flush' &&
+      operation.write === 'acceptedEpoch' &&
+      operation.epoch === self.acceptedEpoch
+      ? acceptedEpochFlushed(self)
+      : ignore(label(self, 'Flushed'), self, 'nothing waits for it');
+  }
+  if (self.phase === 'SYNCHRONIZATION' && self.awaits === 'flush') {
+    const { lastWrite } = self;
+    const isLast =
+      lastWrite?.write === 'append'
+        ? operation.write === 'append' && operation.txn.zxid === lastWrite.zxid
+        : operation.write === 'currentEpoch' && operation.epoch === self.currentEpoch;
+    if (isLast) return newLeaderFlushed(self);
+  }
+  if (operation.write === 'append' && operation.txn.zxid === self.unacknowledged[0]) {
+    return done(label(self, 'ProposalFlushed'), { ...self, unacknowledged: self.unacknowledged.slice(1) }, [
+      send(self.leader, { type: 'ACK', zxid: operation.txn.zxid }),
+    ]);
+  }
+  return ignore(label(self, 'Flushed'), self, 'nothing waits for it');
+};
+
+/** A client's write: to the leader with it. ZooKeeper: FollowerRequestProcessor, ObserverRequestProcessor. */
+export const learnerRequest = (self: Learner, payload: number | string): Step =>
+  self.phase === 'BROADCAST'
+    ? done(label(self, 'ForwardsREQUEST'), self, [
+        send(self.leader, { type: 'REQUEST', request: { payload, origin: self.sid } }),
+      ])
+    : impossible(self, 'Request');
+
+/** The link is gone, or the leader was silent for too long: looks again. */
+export const learnerClosed = (config: Config, self: Learner): Step =>
+  abandon(config, label(self, 'Closed'), self);
+
+export const learnerTimeout = (config: Config, self: Learner): Step =>
+  abandon(config, label(self, 'Timeout'), self);

@@ -1,0 +1,75 @@
+/**
+ * The named rules of the protocol. Handlers ask a rule wherever a variant or a planted defect may decide otherwise;
+ * such a difference is an override of a few of these, never a copy of a handler.
+ */
+import { type Config, hasMajority, isVoter } from './config.js';
+import type { DiskOperation } from './disk.js';
+import { follows, type History, type Txn } from './history.js';
+import type { ACKEPOCH, Vote } from './messages.js';
+import { counterOf, epochOf, makeZxid, type Sid, type Zxid } from './zxid.js';
+
+export type QuorumOf = 'election' | 'ACKEPOCH' | 'NEWLEADER' | 'commit';
+
+export interface Rules {
+  /** Whether acknowledgements of this server are counted. */
+  readonly counts: (config: Config, sid: Sid) => boolean;
+  readonly isQuorum: (config: Config, of: QuorumOf, sids: readonly Sid[]) => boolean;
+  /** Which of two histories is the more recent one: positive if the first is. */
+  readonly compareHistories: (a: Omit<Vote, 'leader'>, b: Omit<Vote, 'leader'>) => number;
+  /** Whether a server that has decided answers one that is looking. */
+  readonly answersLooking: boolean;
+  /** What a learner does with the epoch that LEADERINFO offers. */
+  readonly acceptEpoch: (acceptedEpoch: number, offered: number) => 'adopt' | 'again' | 'refuse';
+  /** Whether an ACKEPOCH is a vote for the leader's epoch. */
+  readonly countsAckEpoch: (message: ACKEPOCH) => boolean;
+  /** Zxid of a leader's next proposal. */
+  readonly nextZxid: (epoch: number, last: Zxid) => Zxid;
+  /** Whether a proposal may stand directly behind another. */
+  readonly follows: (previous: Zxid, next: Zxid) => boolean;
+  /** What of its history a leader sends to a learner that has a part of it: entries behind that zxid. */
+  readonly isBeyond: (zxid: Zxid, learnersLast: Zxid) => boolean;
+  /** Whether a new follower is given the proposals that are not yet committed. */
+  readonly forwardsOutstanding: boolean;
+  /** Whether TRUNC is obeyed. */
+  readonly truncates: boolean;
+  /** Whether a learner of this state takes the transactions of a synchronization. */
+  readonly takesSynchronization: (state: 'FOLLOWING' | 'OBSERVING') => boolean;
+  /** Whether the transactions of a synchronization go to the disk only at NEWLEADER. */
+  readonly defersSynchronization: boolean;
+  /** What NEWLEADER makes durable, in order, given what was deferred. */
+  readonly newLeaderWrites: (epoch: number, deferred: readonly Txn[]) => readonly DiskOperation[];
+  /** Whether a proposal is acknowledged when it arrives, not when it is durable. */
+  readonly acknowledgesUnflushed: boolean;
+  /** Whether a follower delivers a proposal when it arrives. */
+  readonly deliversProposals: boolean;
+  /** Whether a leader answers its client when it proposes. */
+  readonly answersProposals: boolean;
+  /** What a restarted server makes of the history on its disk. */
+  readonly recovered: (history: History) => History;
+}
+
+/** `zab`: the protocol as it should be. */
+export const zabRules: Rules = {
+  counts: isVoter,
+  isQuorum: (config, _of, sids) => hasMajority(config, sids),
+  compareHistories: (a, b) => a.peerEpoch - b.peerEpoch || a.zxid - b.zxid,
+  answersLooking: true,
+  acceptEpoch: (accepted, offered) =>
+    offered > accepted ? 'adopt' : offered === accepted ? 'again' : 'refuse',
+  countsAckEpoch: (message) => message.currentEpoch !== -1,
+  nextZxid: (epoch, last) => makeZxid(epoch, epochOf(last) === epoch ? counterOf(last) + 1 : 1),
+  follows,
+  isBeyond: (zxid, last) => zxid > last,
+  forwardsOutstanding: true,
+  truncates: true,
+  takesSynchronization: () => true,
+  defersSynchronization: false,
+  newLeaderWrites: (epoch, deferred) => [
+    ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),
+    { write: 'currentEpoch', epoch },
+  ],
+  acknowledgesUnflushed: false,
+  deliversProposals: false,
+  answersProposals: false,
+  recovered: (history) => history,
+};

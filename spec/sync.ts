@@ -1,0 +1,80 @@
+/**
+ * How a leader brings a learner up to date: DIFF, TRUNC or SNAP, chosen by the learner's last zxid as ZooKeeper
+ * chooses (LearnerHandler.syncFollower and queueCommittedProposals). TRUNC never crosses epochs, and a learner whose
+ * last transaction lies before all that the leader can look back to gets SNAP; a fresh one does.
+ */
+import type { Config } from './config.js';
+import { after, type History, type Txn, upTo } from './history.js';
+import type { DIFF, SNAP, TRUNC } from './messages.js';
+import { epochOf, NO_ZXID, type Zxid } from './zxid.js';
+
+export interface SyncPlan {
+  readonly first: DIFF | TRUNC | SNAP;
+  /** Committed transactions that follow it, each with its COMMIT. */
+  readonly behind: readonly Txn[];
+  /** Where the learner is once it has all that. */
+  readonly end: Zxid;
+}
+
+/** `read`: the window does not reach back far enough; the log has to be read from the learner's last zxid on. */
+export type SyncChoice = SyncPlan | 'read';
+
+const snapshot = (history: History, processed: Zxid): SyncPlan => ({
+  first: {
+    type: 'SNAP',
+    zxid: processed,
+    history: { floor: history.floor, entries: upTo(history, processed) },
+  },
+  behind: [],
+  end: processed,
+});
+
+/** Walks the committed transactions from `previous` on; null if the learner's tail cannot be cut off in one epoch. */
+const walk = (
+  config: Config,
+  committed: readonly Txn[],
+  previous: Zxid,
+  learnersLast: Zxid,
+): SyncPlan | null => {
+  const max = committed.at(-1)?.zxid ?? previous;
+  const at = committed.findIndex((txn) => txn.zxid > learnersLast);
+  const before = at <= 0 ? (at === 0 ? previous : max) : committed[at - 1]!.zxid;
+  const behind = committed.filter((txn) => config.rules.isBeyond(txn.zxid, learnersLast));
+  if (before === learnersLast) return { first: { type: 'DIFF', zxid: max }, behind, end: max };
+  const next = committed[at];
+  if (next === undefined || epochOf(next.zxid) !== epochOf(learnersLast)) return null;
+  return { first: { type: 'TRUNC', zxid: before }, behind, end: max };
+};
+
+/**
+ * @param processed what the leader has applied: its initial history until it is established, what is committed after
+ * @param read what the log held behind the learner's last zxid, if it was asked; null: it does not reach back
+ */
+export const planSync = (
+  config: Config,
+  history: History,
+  processed: Zxid,
+  learnersLast: Zxid,
+  read?: readonly Txn[] | null,
+): SyncChoice => {
+  const committed = upTo(history, processed);
+  const max = committed.at(-1)?.zxid ?? history.floor;
+  const min = committed[0]?.zxid ?? max;
+  if (learnersLast === processed)
+    return { first: { type: 'DIFF', zxid: learnersLast }, behind: [], end: processed };
+  if (learnersLast > max) return { first: { type: 'TRUNC', zxid: max }, behind: [], end: max };
+  if (learnersLast >= min || (learnersLast === history.floor && learnersLast !== NO_ZXID))
+    return walk(config, committed, history.floor, learnersLast) ?? snapshot(history, processed);
+  if (history.floor === NO_ZXID || read === null) return snapshot(history, processed);
+  if (read === undefined) return 'read';
+  return walk(config, [...read, ...committed], learnersLast, learnersLast) ?? snapshot(history, processed);
+};
+
+/** Proposals that are not yet committed, for a follower that is at `end`. ZooKeeper: Leader.startForwarding. */
+export const outstandingFor = (
+  config: Config,
+  history: History,
+  processed: Zxid,
+  end: Zxid,
+): readonly Txn[] =>
+  config.rules.forwardsOutstanding ? after(history, processed).filter((txn) => txn.zxid > end) : [];
