@@ -127,7 +127,7 @@ export class Tables {
     const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
     const known = memoised(this.memory, list, ids);
     if (known !== 0) return known;
-    const values = list.arguments.map((argument, i) => argumentValueOf(argument, ids[i]!));
+    const values = group.reads.map((_, i) => argumentValueOf(list.arguments[i]!, ids[i]!));
     const outcomes = this.clock.call(`group ${group.name}`, () => group.outcomes(values));
     const whole = new Map(list.arguments.flatMap(({ slot, view }, i) => (view ? [] : [[slot, ids[i]!]])));
     const addresses = outcomes.map((outcome) => this.addOutcome(group, outcome, whole));
@@ -158,7 +158,7 @@ export class Tables {
     const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
     const known = memoised(this.memory, list, ids);
     if (known !== 0) return known;
-    const values = list.arguments.map((argument, i) => argumentValueOf(argument, ids[i]!));
+    const values = property.reads.map((_, i) => argumentValueOf(list.arguments[i]!, ids[i]!));
     const result = this.clock.call(`property ${property.name}`, () => property.holds(values)) === isGoal;
     memoise(this.memory, list, nodes, ids, result ? NOTEWORTHY : DULL);
     return result ? NOTEWORTHY : DULL;

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Frontier, layoutFor, SegmentPool, unpack } from './frontier.js';
+
+const contents = (frontier: Frontier, slots: number): number[][] =>
+  frontier.segments.flatMap(({ cells, layout, count }) =>
+    Array.from({ length: count }, (_, i) => {
+      const state = new Int32Array(slots);
+      unpack(layout, cells, i * layout.stride, state);
+      return [cells[i * layout.stride]!, cells[i * layout.stride + 1]!, ...state];
+    }),
+  );
+
+test('a frontier gives back what was put in, while the sizes of the tables grow', () => {
+  const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(300), fc.nat(2 ** 30)), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(sizes, fc.nat(20), (most, rounds) => {
+      const frontier = new Frontier(new SegmentPool());
+      const expected: number[][] = [];
+      for (let round = 0; round <= rounds; round++) {
+        const ids = most.map((size) => Math.floor((size * round) / Math.max(1, rounds)));
+        frontier.prepare(ids.map((id) => id + 1));
+        frontier.append(Int32Array.from(ids), round, -round);
+        expected.push([round, -round | 0, ...ids]);
+      }
+      expect(contents(frontier, most.length)).toEqual(expected);
+      expect(frontier.count).toBe(rounds + 1);
+    }),
+  );
+});
+
+test('a slot takes as many bits as it has values, and at least one', () => {
+  expect(layoutFor([1, 2, 3, 4, 5]).masks).toEqual(Int32Array.of(1, 1, 3, 3, 7));
+  expect(layoutFor(Array.from({ length: 32 }, () => 2)).stride).toBe(3);
+  expect(layoutFor(Array.from({ length: 33 }, () => 2)).stride).toBe(4);
+});
