@@ -31,6 +31,7 @@ export const recordTrace = (model: Model, path: readonly Action[], violation?: T
       initial: named(model, initialState(model)),
     },
     steps,
-    ...(violation && { violation }),
+    // Picked, since what is passed may be a violation with more to it.
+    ...(violation && { violation: { ...broken!, offending: violation.offending ?? null } }),
   };
 };

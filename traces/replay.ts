@@ -92,7 +92,7 @@ const checkProperty = (
     return mismatch(step, `${property.name} still holds at the end`, { holds: true }, { holds: false });
   if (!last)
     return mismatch(step, `${property.name} breaks before the end`, { holds: false }, { holds: true });
-  const values = offending(model, property, state, outcome);
+  const values = offending(model, property, state, outcome) ?? null;
   if (same(values, trace.violation?.offending)) return undefined;
   return mismatch(step, 'the offending values differ', values, trace.violation?.offending);
 };

@@ -53,22 +53,37 @@ const initialLines = (
   return lines.map((line) => margin + dim(line));
 };
 
+interface Columns {
+  readonly margin: string;
+  /** Where the changes begin, behind an action that leaves them room. */
+  readonly action: number;
+}
+
+const WIDEST_ACTION = 0.4;
+
+const columnsOf = (steps: readonly TraceStep[], width: number): Columns => {
+  const lengths = steps.map((step) => renderAction(step.action).length);
+  const fitting = lengths.filter((length) => length <= width * WIDEST_ACTION);
+  const digits = String(steps.length).length;
+  return { margin: ' '.repeat(digits + 4), action: Math.max(0, ...fitting) };
+};
+
 /** On one line where it fits, else the changes below, a line each. */
 const stepLines = (
   step: TraceStep,
   before: Slots,
   { width, color }: TranscriptOptions,
-  margin: string,
+  { margin, action: column }: Columns,
 ): readonly string[] => {
   const { bold, dim } = pc.createColors(color);
-  const number = String(step.step).padStart(margin.length - 2);
-  const action = renderAction(step.action);
+  const number = dim(String(step.step).padStart(margin.length - 2));
+  const action = renderAction(step.action).padEnd(column);
   const changes = changesOf(before, step);
   const joined = changes.join(', ');
   if (margin.length + action.length + 3 + joined.length <= width) {
-    return [`${dim(number)}  ${bold(action)}   ${dim(joined)}`];
+    return [`${number}  ${bold(action)}   ${dim(joined)}`];
   }
-  return [`${dim(number)}  ${bold(action)}`, ...changes.map((change) => `${margin}  ${dim(change)}`)];
+  return [`${number}  ${bold(action.trimEnd())}`, ...changes.map((change) => `${margin}  ${dim(change)}`)];
 };
 
 const offendingLines = (offending: unknown): readonly string[] => {
@@ -96,13 +111,13 @@ const endLines = (trace: Trace, { color }: TranscriptOptions, margin: string): r
 export const renderTranscript = (trace: Trace, options: TranscriptOptions): string => {
   const { dim, bold } = pc.createColors(options.color);
   const shown = trace.steps.slice(0, options.steps ?? trace.steps.length);
-  const digits = String(trace.steps.length).length;
-  const margin = ' '.repeat(digits + 4);
-  const lines: string[] = [`${dim('0'.padStart(digits + 2))}  ${bold('initial state')}`];
+  const columns = columnsOf(trace.steps, options.width);
+  const { margin } = columns;
+  const lines: string[] = [`${dim('0'.padStart(margin.length - 2))}  ${bold('initial state')}`];
   lines.push(...initialLines(trace.header.initial, options, margin));
   let slots: Slots = trace.header.initial;
   for (const step of shown) {
-    lines.push(...stepLines(step, slots, options, margin));
+    lines.push(...stepLines(step, slots, options, columns));
     slots = { ...slots, ...step.changed };
   }
   if (shown.length === trace.steps.length) lines.push(...endLines(trace, options, margin));
