@@ -19,8 +19,12 @@ export interface Sources {
   readonly flags: Readonly<Record<string, string | boolean>>;
 }
 
-const hint = (field: Field, given: unknown): string => {
-  const near = typeof given === 'string' ? nearest(given, choices(field.shape)) : [];
+/** Of a list, only the names that nobody knows are looked up. */
+const hint = ({ shape }: Field, given: unknown): string => {
+  if (typeof given !== 'string') return '';
+  const known = choices(shape);
+  const words = shape.kind === 'list' ? given.split(',').map((word) => word.trim()) : [given];
+  const near = words.filter((word) => !known.includes(word)).flatMap((word) => nearest(word, known));
   return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
 };
 
