@@ -51,7 +51,7 @@ const histories = <O, R>(operation: fc.Arbitrary<O>, result: fc.Arbitrary<R>): f
         result,
         end: fc.constantFrom('result', 'result', 'result', 'result', 'lost', 'failed'),
       }),
-      { maxLength: 14 },
+      { maxLength: 14, size: 'max' },
     )
     .map((turns) => {
       const open = new Set<string>();

@@ -2,9 +2,10 @@
 import type { ModelDefinition } from './definition.js';
 import { InputError } from './errors.js';
 import { twoPhaseCommit } from './models/two-phase-commit.js';
+import { zabTla } from './models/zab-tla.js';
 import { zab } from './zab/index.js';
 
-export const models: readonly ModelDefinition[] = [zab, twoPhaseCommit];
+export const models: readonly ModelDefinition[] = [zab, twoPhaseCommit, zabTla];
 
 /** @throws InputError listing the names there are. */
 export const modelNamed = (name: string): ModelDefinition => {

@@ -37,41 +37,49 @@ const defects: readonly Defect[] = [
     name: 'propose-after-ACKLD',
     summary: 'Proposals go only to those whose ACKLD has come, not to those whose ACKEPOCH has.',
     invariant: 'ShouldNotBeTriggered',
+    config: { txns: 1 },
   },
   {
     name: 'half-is-quorum',
     summary: 'Half of the servers count as a quorum; shows with an even number of servers.',
     invariant: 'Leadership1',
+    config: { servers: 4, txns: 0 },
   },
   {
     name: 'epoch-reused',
     summary: 'A leader proposes the latest epoch known to its quorum again, not the next.',
     invariant: 'Leadership2',
+    config: { servers: 2, txns: 0, timeouts: 1 },
   },
   {
     name: 'own-history',
     summary: 'A leader begins with its own history, not with the latest of its quorum.',
-    invariant: 'Agreement',
+    invariant: 'PrefixConsistency',
+    config: { txns: 2, timeouts: 1 },
   },
   {
     name: 'history-not-adopted',
     summary: "A follower acknowledges the leader's history and keeps its own.",
-    invariant: 'PrefixConsistency',
+    invariant: 'ShouldNotBeTriggered',
+    config: { servers: 2, txns: 2, timeouts: 2 },
   },
   {
     name: 'value-lost',
     summary: 'A follower stores the zxid of a proposal and loses its value.',
     invariant: 'Integrity',
+    config: { txns: 1 },
   },
   {
     name: 'history-reversed',
     summary: 'A leader takes over a history newest first.',
-    invariant: 'TotalOrder',
+    invariant: 'LocalPrimaryOrderOfAll',
+    config: { servers: 2, txns: 2, timeouts: 2 },
   },
   {
     name: 'leader-uncommitted',
     summary: 'A leader has its followers commit the initial history, and does not itself.',
     invariant: 'PrimaryIntegrity',
+    config: { servers: 2, txns: 1, timeouts: 1 },
   },
 ];
 

@@ -70,15 +70,6 @@ export const invariants = (e: Ensemble): readonly Invariant[] => {
       holds: ([leaders]) => Object.values(leaders).every((sids) => sids.length <= 1),
     }),
     property({
-      name: 'PrefixConsistency',
-      claim: 'Of any two delivered sequences, one is a prefix of the other.',
-      source,
-      on: 'state',
-      reads: committed,
-      holds: (delivered: readonly Delivered[]) =>
-        pairs(delivered).every(([a, b]) => isPrefixUpToShorter(a, b)),
-    }),
-    property({
       name: 'Integrity',
       claim: 'What a follower delivers, some primary has broadcast.',
       source,
@@ -88,6 +79,15 @@ export const invariants = (e: Ensemble): readonly Invariant[] => {
         ofFollowers(rest as readonly (boolean | Delivered)[])
           .flat()
           .every((txn) => proposals.some((p) => payloadEqual(txn, payloadOf(p)))),
+    }),
+    property({
+      name: 'PrefixConsistency',
+      claim: 'Of any two delivered sequences, one is a prefix of the other.',
+      source,
+      on: 'state',
+      reads: committed,
+      holds: (delivered: readonly Delivered[]) =>
+        pairs(delivered).every(([a, b]) => isPrefixUpToShorter(a, b)),
     }),
     property({
       name: 'Agreement',
