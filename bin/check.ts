@@ -3,32 +3,46 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { addGeneralFlags, addModelFlags, type GeneralFlags } from './flags.js';
+import { interruptible } from './interrupt.js';
 import { failureJson, reportJson } from './json.js';
 import { defaultPreset, plansOf } from './plan.js';
 import { renderFailure, renderReport } from './report.js';
 import { FailedSearch, type Plan, type Report, search } from './search.js';
 import { suiteExit, suiteLines } from './suite.js';
 import type { Terminal } from './terminal.js';
+import { hanging, wrap } from './text.js';
 import { EXIT } from './verdict.js';
 
 const printJson = (terminal: Terminal, value: unknown): void =>
   terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
 
-const checkOne = async (plan: Plan, json: boolean, terminal: Terminal): Promise<number> => {
-  const report = await search(plan, terminal);
+type Interrupted = () => boolean;
+
+const checkOne = async (
+  plan: Plan,
+  json: boolean,
+  terminal: Terminal,
+  interrupted: Interrupted,
+): Promise<number> => {
+  const report = await search(plan, interrupted, terminal);
   if (json) printJson(terminal, reportJson(report));
   else terminal.out.write(renderReport(report, terminal.out));
   return EXIT[report.result.verdict];
 };
 
 /** One after another, on past a violation, but not past Ctrl-C. */
-const checkSuite = async (plans: readonly Plan[], json: boolean, terminal: Terminal): Promise<number> => {
+const checkSuite = async (
+  plans: readonly Plan[],
+  json: boolean,
+  terminal: Terminal,
+  interrupted: Interrupted,
+): Promise<number> => {
   const reports: Report[] = [];
   for (const plan of plans) {
-    const report = await search(plan, terminal);
+    if (interrupted() && reports.length > 0) break;
+    const report = await search(plan, interrupted, terminal);
     reports.push(report);
     if (!json) terminal.out.write(`${renderReport(report, terminal.out)}\n`);
-    if (report.result.bound === 'interrupted') break;
   }
   const { columns, color } = terminal.out;
   if (json) printJson(terminal, reports.map(reportJson));
@@ -42,8 +56,11 @@ const checkSuite = async (plans: readonly Plan[], json: boolean, terminal: Termi
 const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: Terminal): Promise<number> => {
   const json = flags.json === true;
   try {
-    if (flags.suite) return await checkSuite(plans, json, terminal);
-    return await checkOne(plans[0]!, json, terminal);
+    return await interruptible(terminal, (interrupted) =>
+      flags.suite
+        ? checkSuite(plans, json, terminal, interrupted)
+        : checkOne(plans[0]!, json, terminal, interrupted),
+    );
   } catch (error) {
     if (!(error instanceof FailedSearch)) throw error;
     if (json) printJson(terminal, failureJson(error));
@@ -52,18 +69,18 @@ const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: T
   }
 };
 
-const notes = (definition: ModelDefinition, others: readonly string[]): string => {
+const notes = (definition: ModelDefinition, others: readonly string[], columns: number): string => {
   const start = defaultPreset(definition);
-  const presets = definition.presets.map(({ name, summary }) => `  ${name}: ${summary}`);
+  const { name: model, presets } = definition;
+  const lines = presets.flatMap(({ name, summary }) => hanging(`  ${name}: `, summary, columns));
+  const other = `Other models, with flags of their own (zab check MODEL --help): ${others.join(', ')}`;
   return [
     '',
-    `Presets of ${definition.name}${start ? ` (without --preset: ${start.name})` : ''}:`,
-    ...(presets.length > 0 ? presets : ['  none']),
+    `Presets of ${model}${start ? ` (without --preset: ${start.name})` : ''}:`,
+    ...(lines.length > 0 ? lines : ['  none']),
     '',
-    ...(others.length > 0
-      ? [`Other models, with flags of their own (zab check MODEL --help): ${others.join(', ')}`]
-      : []),
-    'Exit codes: 0 verified, 1 violated, 2 bad usage or input, 3 incomplete.',
+    ...(others.length > 0 ? wrap(other, columns) : []),
+    ...wrap('Exit codes: 0 verified, 1 violated, 2 bad usage or input, 3 incomplete.', columns),
   ].join('\n');
 };
 
@@ -82,7 +99,7 @@ export const checkCommand = (
     .argument('[model]', `model to check; its flags are listed below (default: zab)`);
   addGeneralFlags(command);
   addModelFlags(command, definition);
-  command.addHelpText('after', notes(definition, others));
+  command.addHelpText('after', notes(definition, others, terminal.out.columns));
   return command.action(
     async (_model: string | undefined, flags: GeneralFlags & Record<string, string | boolean>) => {
       const given = Object.keys(definition.schema.shape).filter((name) => flags[name] !== undefined);

@@ -64,7 +64,10 @@ const quietly = (command: Command, { out, err }: Terminal): void => {
     getOutHasColors: () => out.color,
     getErrHasColors: () => err.color,
   });
-  command.configureHelp({ styleTitle: (text) => pc.createColors(out.color).bold(text) });
+  command.configureHelp({
+    minWidthToWrap: 20,
+    styleTitle: (text) => pc.createColors(out.color).bold(text),
+  });
 };
 
 const report = (error: unknown, { err }: Terminal): number => {

@@ -1,4 +1,4 @@
-/** One search of `zab check`: the engine with progress and Ctrl-C, then a saved trace for each violation that it found. */
+/** One search of `zab check`: the engine with its progress, then a saved trace for each violation that it found. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { check } from '../checker/check.js';
@@ -96,32 +96,19 @@ const failure = (plan: Plan, error: ModelError, terminal: Terminal): FailedSearc
   return new FailedSearch(plan, error, trace, file);
 };
 
-/** The first Ctrl-C ends the search with what is known by then, the second one the process. */
-const listen = (terminal: Terminal): { readonly interrupted: () => boolean; readonly stop: () => void } => {
-  let count = 0;
-  const stop = terminal.onInterrupt(() => {
-    count++;
-    if (count > 1) terminal.exit(130);
-  });
-  return { interrupted: () => count > 0, stop };
-};
-
 /** @throws FailedSearch where the model breaks its own contract. */
-export const search = async (plan: Plan, terminal: Terminal): Promise<Report> => {
+export const search = async (plan: Plan, interrupted: () => boolean, terminal: Terminal): Promise<Report> => {
   const progress = progressLine(terminal.err, plan.quiet);
-  const interrupt = listen(terminal);
   try {
     const result = await check(plan.model, {
       ...plan.limits,
       onProgress: progress.update,
-      interrupted: interrupt.interrupted,
+      interrupted,
     });
     progress.done();
     return { plan, result, findings: result.violations.map((v, i) => findingOf(plan, v, i, terminal)) };
   } catch (error) {
     progress.done();
     throw error instanceof ModelError ? failure(plan, error, terminal) : error;
-  } finally {
-    interrupt.stop();
   }
 };
