@@ -21,6 +21,8 @@ export interface Preset extends Named {
 /** A planted defect and the invariant that it is planted for. */
 export interface Defect extends Named {
   readonly invariant: string;
+  /** The bounds under which it shows; whatever else is asked for overrides them. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export interface ModelDefinition extends Named {

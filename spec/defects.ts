@@ -2,9 +2,10 @@
  * Planted defects: each overrides one or two named rules, and is planted for the invariant that it breaks first. They
  * show that every check can fail; `docs/` and the checker's tests say with which bounds.
  */
+import { lastZxid, truncate } from './history.js';
 import type { Rules } from './rules.js';
 import { zabRules } from './rules.js';
-import { counterOf, epochOf, makeZxid } from './zxid.js';
+import { counterOf, epochOf } from './zxid.js';
 
 export interface DefectRule {
   readonly name: string;
@@ -21,9 +22,15 @@ export const defects: readonly DefectRule[] = [
     rules: { countsAckEpoch: () => true },
   },
   {
+    name: 'discard-uncommitted',
+    summary: 'a new leader forgets what it does not know to be committed, as a popular account has it',
+    invariant: 'CommitDurability',
+    rules: { leadsWith: truncate },
+  },
+  {
     name: 'no-epoch-check-on-newleader',
     summary: 'a follower goes with any leader, however old the epoch that it offers',
-    invariant: 'CommitDurability',
+    invariant: 'QuorumDurability',
     rules: { acceptEpoch: (accepted, offered) => (offered === accepted ? 'again' : 'adopt') },
   },
   {
@@ -40,6 +47,12 @@ export const defects: readonly DefectRule[] = [
     summary: 'a follower acknowledges a proposal before it is on disk',
     invariant: 'QuorumDurability',
     rules: { acknowledgesUnflushed: true },
+  },
+  {
+    name: 'ack-outlives-truncation',
+    summary: 'a follower that rejoins still counts for proposals that TRUNC has just cut off its disk',
+    invariant: 'QuorumDurability',
+    rules: { retractsAcknowledgements: false },
   },
   {
     name: 'epoch-before-history',
@@ -60,10 +73,12 @@ export const defects: readonly DefectRule[] = [
     rules: { compareHistories: () => 0 },
   },
   {
-    name: 'observer-skips-synchronization',
-    summary: 'an observer takes what it is informed of, and not what it had missed before',
+    name: 'observer-skips-earlier-epochs',
+    summary: "an observer takes of a synchronization only what is of the leader's own epoch",
     invariant: 'PrefixConsistency',
-    rules: { takesSynchronization: (state) => state === 'FOLLOWING' },
+    rules: {
+      takesSynchronized: (self, zxid) => self.state === 'FOLLOWING' || epochOf(zxid) === self.acceptedEpoch,
+    },
   },
   {
     name: 'duplicate-in-diff',
@@ -86,16 +101,13 @@ export const defects: readonly DefectRule[] = [
     },
   },
   {
-    name: 'epoch-wraps',
-    summary: 'the epoch half of a zxid is one bit wide, so that it starts again at 0',
+    name: 'zxid-of-another-epoch',
+    summary: 'a leader of an odd epoch numbers its proposals as if it were two epochs later',
     invariant: 'GlobalPrimaryOrder',
     rules: {
-      nextZxid: (epoch, last) =>
-        makeZxid(epoch % 2, last !== 0 && epochOf(last) === epoch % 2 ? counterOf(last) + 1 : 1),
+      nextZxid: (epoch, last) => zabRules.nextZxid(epoch % 2 === 1 ? epoch + 2 : epoch, last),
       follows: (previous, next) =>
-        epochOf(next) === epochOf(previous)
-          ? counterOf(next) === counterOf(previous) + 1
-          : counterOf(next) === 1,
+        epochOf(next) === epochOf(previous) ? zabRules.follows(previous, next) : counterOf(next) === 1,
     },
   },
   {
@@ -106,9 +118,9 @@ export const defects: readonly DefectRule[] = [
   },
   {
     name: 'forget-to-truncate',
-    summary: 'a follower takes TRUNC for DIFF and keeps its divergent tail',
+    summary: 'a follower keeps its divergent tail of an earlier epoch when it is told to cut it off',
     invariant: 'HistoryConsistency',
-    rules: { truncates: false },
+    rules: { truncates: ({ history, acceptedEpoch }) => epochOf(lastZxid(history)) === acceptedEpoch },
   },
   {
     name: 'answer-before-commit',

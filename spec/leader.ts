@@ -75,7 +75,7 @@ export const lead = (config: Config, self: Looking): Progress => {
     sid,
     acceptedEpoch,
     currentEpoch,
-    history,
+    history: config.rules.leadsWith(history, committed),
     committed,
     vote,
     learners: {},
@@ -197,6 +197,17 @@ const finishDiscovery = (config: Config, self: DiscoveringLeader): Progress => {
 const processed = (self: Leading): Zxid =>
   self.phase === 'BROADCAST' ? self.committed : lastZxid(self.history);
 
+/**
+ * TRUNC cuts off proposals that are not committed yet, to propose them again. Until the follower has them back on its
+ * disk it must not count as having them, although it acknowledged them before.
+ */
+const retract = <L extends Leading>(config: Config, self: L, sid: Sid): L =>
+  produce(self, (draft: Draft<Leading>) => {
+    if (draft.phase !== 'BROADCAST' || !config.rules.retractsAcknowledgements) return;
+    for (const proposal of draft.outstanding)
+      proposal.acknowledged = proposal.acknowledged.filter((other) => other !== sid);
+  });
+
 /** Sends what the learner lacks, then NEWLEADER; from here on proposals are forwarded to it. Paper, step l.2.1. */
 const startSync = (
   config: Config,
@@ -224,7 +235,7 @@ const startSync = (
     { type: 'NEWLEADER', epoch: self.acceptedEpoch },
   ];
   return {
-    server: setLearner(self, to, { stage: 'syncing' }),
+    server: setLearner(retract(config, self, to), to, { stage: 'syncing' }),
     effects: messages.map((message) => send(to, message)),
   };
 };

@@ -138,7 +138,7 @@ const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC)
   if (positionOf(self.history, zxid) < 0)
     return reject(config, self, handler, 'TRUNC to a transaction that is not in the log');
   const observed = observe({ type: 'synchronized', by: 'TRUNC' });
-  if (!config.rules.truncates)
+  if (!config.rules.truncates(self))
     return done(handler, synchronizing(self, self.history, self.committed, zxid), [observed]);
   const next = synchronizing(self, truncate(self.history, zxid), self.committed, zxid);
   return done(handler, next, [persist({ write: 'truncate', zxid }), observed]);
@@ -147,12 +147,14 @@ const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC)
 const processSNAP = (config: Config, self: DiscoveringLearner, { zxid, history }: SNAP): Step => {
   const handler = label(self, 'ProcessSNAP');
   const observed = observe({ type: 'synchronized', by: 'SNAP' });
-  if (!config.rules.takesSynchronization(self.state))
-    return done(handler, synchronizing(self, self.history, self.committed, self.committed), [observed]);
+  const taken = {
+    ...history,
+    entries: history.entries.filter((txn) => config.rules.takesSynchronized(self, txn.zxid)),
+  };
   // What it delivered so far is a part of the snapshot, and is replaced with it.
-  const committed = positionOf(history, self.committed) < 0 ? history.floor : self.committed;
-  return done(handler, synchronizing(self, history, committed, zxid), [
-    persist({ write: 'snapshot', history }),
+  const committed = positionOf(taken, self.committed) < 0 ? taken.floor : self.committed;
+  return done(handler, synchronizing(self, taken, committed, zxid), [
+    persist({ write: 'snapshot', history: taken }),
     observed,
   ]);
 };
@@ -165,8 +167,8 @@ const takeTxn = (
   txn: Txn,
   acknowledge: boolean,
 ): Step => {
-  if (!config.rules.takesSynchronization(self.state) && self.awaits === 'NEWLEADER')
-    return ignore(handler, self, 'does not take the synchronization');
+  if (self.awaits === 'NEWLEADER' && !config.rules.takesSynchronized(self, txn.zxid))
+    return ignore(handler, self, 'not taken');
   if (!config.rules.follows(lastZxid(self.history), txn.zxid))
     return reject(config, self, handler, 'PROPOSAL out of sequence');
   const defers = config.rules.defersSynchronization && self.awaits === 'NEWLEADER';
@@ -182,8 +184,7 @@ const takeTxn = (
 
 const synchronizingProcessCOMMIT = (config: Config, self: SynchronizingLearner, { zxid }: COMMIT): Step => {
   const handler = label(self, 'ProcessCOMMITInSync');
-  if (!config.rules.takesSynchronization(self.state))
-    return ignore(handler, self, 'does not take the synchronization');
+  if (!config.rules.takesSynchronized(self, zxid)) return ignore(handler, self, 'not taken');
   const position = positionOf(self.history, zxid);
   const known = positionOf(self.history, self.commitTo);
   if (position >= 0 && (known < 0 || position <= known))

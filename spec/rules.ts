@@ -6,6 +6,7 @@ import { type Config, hasMajority, isVoter } from './config.js';
 import type { DiskOperation } from './disk.js';
 import { follows, type History, type Txn } from './history.js';
 import type { ACKEPOCH, Vote } from './messages.js';
+import type { Learner } from './server.js';
 import { counterOf, epochOf, makeZxid, type Sid, type Zxid } from './zxid.js';
 
 export type QuorumOf = 'election' | 'ACKEPOCH' | 'NEWLEADER' | 'commit';
@@ -28,12 +29,16 @@ export interface Rules {
   readonly follows: (previous: Zxid, next: Zxid) => boolean;
   /** What of its history a leader sends to a learner that has a part of it: entries behind that zxid. */
   readonly isBeyond: (zxid: Zxid, learnersLast: Zxid) => boolean;
+  /** Whether a leader forgets what a follower had acknowledged when it synchronizes it anew. */
+  readonly retractsAcknowledgements: boolean;
   /** Whether a new follower is given the proposals that are not yet committed. */
   readonly forwardsOutstanding: boolean;
   /** Whether TRUNC is obeyed. */
-  readonly truncates: boolean;
-  /** Whether a learner of this state takes the transactions of a synchronization. */
-  readonly takesSynchronization: (state: 'FOLLOWING' | 'OBSERVING') => boolean;
+  readonly truncates: (self: Pick<Learner, 'history' | 'acceptedEpoch'>) => boolean;
+  /** Whether a learner takes this transaction of a synchronization. */
+  readonly takesSynchronized: (self: Pick<Learner, 'state' | 'acceptedEpoch'>, zxid: Zxid) => boolean;
+  /** What a new leader takes for its history, given what it knows to be committed. */
+  readonly leadsWith: (history: History, committed: Zxid) => History;
   /** Whether the transactions of a synchronization go to the disk only at NEWLEADER. */
   readonly defersSynchronization: boolean;
   /** What NEWLEADER makes durable, in order, given what was deferred. */
@@ -60,9 +65,11 @@ export const zabRules: Rules = {
   nextZxid: (epoch, last) => makeZxid(epoch, epochOf(last) === epoch ? counterOf(last) + 1 : 1),
   follows,
   isBeyond: (zxid, last) => zxid > last,
+  retractsAcknowledgements: true,
   forwardsOutstanding: true,
-  truncates: true,
-  takesSynchronization: () => true,
+  truncates: () => true,
+  takesSynchronized: () => true,
+  leadsWith: (history) => history,
   defersSynchronization: false,
   newLeaderWrites: (epoch, deferred) => [
     ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),

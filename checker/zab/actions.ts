@@ -1,7 +1,9 @@
 /** Every action name that a configuration can produce, so that coverage can name those that were never taken. */
 import type { ZabOptions } from './options.js';
 
-const learnerActions = (who: 'follower' | 'observer', { persistence, txns }: ZabOptions): readonly string[] =>
+type Possible = ZabOptions & { readonly writes: boolean };
+
+const learnerActions = (who: 'follower' | 'observer', { persistence, writes }: Possible): readonly string[] =>
   [
     ...[
       'Connected',
@@ -12,22 +14,22 @@ const learnerActions = (who: 'follower' | 'observer', { persistence, txns }: Zab
       'ProcessNEWLEADER',
       'ProcessUPTODATE',
     ],
-    ...(txns > 0 ? ['ProcessSNAP', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
-    ...(txns > 0 && who === 'follower' ? ['ProcessTRUNC', 'ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
-    ...(txns > 0 && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
+    ...(writes ? ['ProcessSNAP', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
+    ...(writes && who === 'follower' ? ['ProcessTRUNC', 'ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
+    ...(writes && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
     ...(persistence === 'async' ? ['AcceptedEpochFlushed', 'NewLeaderFlushed', 'Flushed'] : []),
-    ...(persistence === 'async' && txns > 0 && who === 'follower' ? ['ProposalFlushed'] : []),
+    ...(persistence === 'async' && writes && who === 'follower' ? ['ProposalFlushed'] : []),
   ].map((what) => `${who}${what}`);
 
-const leaderActions = ({ persistence, txns, observers }: ZabOptions): readonly string[] => [
+const leaderActions = ({ persistence, writes, observers }: Possible): readonly string[] => [
   ...['leaderProcessFOLLOWERINFO', 'leaderProcessACKEPOCH', 'leaderProcessACKOfNEWLEADER'],
   ...['leaderProcessACKOfUPTODATE', 'leaderClosed', 'leaderTimeout'],
-  ...(txns > 0 ? ['leaderProcessRequest', 'leaderProcessREQUEST', 'leaderProcessACK'] : []),
+  ...(writes ? ['leaderProcessRequest', 'leaderProcessREQUEST', 'leaderProcessACK'] : []),
   ...(observers > 0 ? ['leaderProcessOBSERVERINFO'] : []),
   ...(persistence === 'async'
     ? ['leaderAcceptedEpochFlushed', 'leaderNewLeaderFlushed', 'leaderFlushed']
     : []),
-  ...(persistence === 'async' && txns > 0 ? ['leaderProposalFlushed'] : []),
+  ...(persistence === 'async' && writes ? ['leaderProposalFlushed'] : []),
 ];
 
 const electionActions = ({ election, observers }: ZabOptions): readonly string[] => {
@@ -40,11 +42,17 @@ const electionActions = ({ election, observers }: ZabOptions): readonly string[]
   ];
 };
 
+/** A start may bring transactions with it. */
+const possible = (options: ZabOptions): Possible => ({
+  ...options,
+  writes: options.txns > 0 || options.start !== 'cold',
+});
+
 export const zabActions = (options: ZabOptions): readonly string[] => [
   ...electionActions(options),
-  ...leaderActions(options),
-  ...learnerActions('follower', options),
-  ...(options.observers > 0 ? learnerActions('observer', options) : []),
+  ...leaderActions(possible(options)),
+  ...learnerActions('follower', possible(options)),
+  ...(options.observers > 0 ? learnerActions('observer', possible(options)) : []),
   ...(options.persistence === 'async' ? ['lookingFlushed'] : []),
   ...(options.crashes > 0 ? ['crash', 'restart'] : []),
   ...(options.cuts > 0 ? ['cut'] : []),

@@ -27,11 +27,18 @@ export const zabSchema = z.strictObject({
     .union([z.literal('unbounded'), z.number().int().min(1).max(9)])
     .default(2)
     .describe('oracle and atomic: how often a server may start to lead'),
-  election: z.enum(['fle', 'oracle', 'atomic']).default('fle').describe('grain of the election'),
+  election: z
+    .enum(['fle', 'oracle', 'atomic'])
+    .default('oracle')
+    .describe('grain of the election: message by message, or by the environment'),
   electionQueue: z
     .union([z.literal('unbounded'), z.number().int().min(1).max(9)])
     .default(1)
     .describe('notifications that an election channel holds; a newer one overwrites the newest'),
+  resend: z
+    .enum(['idle', 'free'])
+    .default('idle')
+    .describe('when a looking server sends its vote again: if nothing else can happen, or at any time'),
   persistence: z
     .enum(['sync', 'async'])
     .default('sync')

@@ -118,7 +118,7 @@ const finalizeWait = ({ config, options, slots }: Context, sid: Sid): Group =>
  * A looking server sends its vote again, to one peer. Listed only where it teaches someone something: the peer, or by
  * its answer the sender. Otherwise it could be sent for ever, and nothing would ever come to rest.
  */
-const resend = ({ config, slots }: Context, from: Sid, to: Sid): Group => {
+const resend = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
   const channel = slots.election[from]![to]!;
   const teaches = (sender: Server, receiver: Server): boolean => {
     const [sent] = step(config, sender, { type: 'Resend' }).effects.filter(
@@ -141,7 +141,7 @@ const resend = ({ config, slots }: Context, from: Sid, to: Sid): Group => {
   };
   return group({
     name: `resend ${from}-${to}`,
-    urgency: 'progress',
+    urgency: options.resend === 'free' ? 'progress' : 'idle',
     when: [
       read(slots.server[from]!, isLooking),
       read(slots.server[to]!, isUp),
