@@ -6,7 +6,7 @@ import { addGeneralFlags, addModelFlags, type GeneralFlags } from './flags.js';
 import { interruptible } from './interrupt.js';
 import { failureJson, reportJson } from './json.js';
 import { defaultPreset, plansOf } from './plan.js';
-import { renderFailure, renderReport } from './report.js';
+import { renderFailure, renderReport, renderTitle } from './report.js';
 import { FailedSearch, type Plan, type Report, search } from './search.js';
 import { suiteExit, suiteLines } from './suite.js';
 import type { Terminal } from './terminal.js';
@@ -24,6 +24,7 @@ const checkOne = async (
   terminal: Terminal,
   interrupted: Interrupted,
 ): Promise<number> => {
+  if (!json) terminal.out.write(renderTitle(plan, terminal.out));
   const report = await search(plan, interrupted, terminal);
   if (json) printJson(terminal, reportJson(report));
   else terminal.out.write(renderReport(report, terminal.out));
@@ -40,9 +41,10 @@ const checkSuite = async (
   const reports: Report[] = [];
   for (const plan of plans) {
     if (interrupted() && reports.length > 0) break;
+    if (!json) terminal.out.write(renderTitle(plan, terminal.out));
     const report = await search(plan, interrupted, terminal);
     reports.push(report);
-    if (!json) terminal.out.write(`${renderReport(report, terminal.out)}\n`);
+    if (!json) terminal.out.write(`${renderReport(report, terminal.out, true)}\n\n`);
   }
   const { columns, color } = terminal.out;
   if (json) printJson(terminal, reports.map(reportJson));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
-import { describeConfig, resolveConfig } from './config.js';
+import { completeConfig, describeConfig, readAsked } from './config.js';
 import { fieldsOf } from './fields.js';
 
 /** Every sort of field that a model may have. */
@@ -46,7 +46,8 @@ const defaults = {
   safe: true,
   note: '',
 };
-const withFlags = (flags: Readonly<Record<string, string | boolean>>) => resolveConfig(definition, { flags });
+const withFlags = (flags: Readonly<Record<string, string | boolean>>) =>
+  completeConfig(definition, {}, readAsked(definition, { flags }));
 const problem = (run: () => unknown): string => {
   try {
     run();
@@ -111,20 +112,15 @@ describe('a configuration file', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  const withFile = (text: string, sources: object = {}) => {
+  const withFile = (text: string, base = {}, flags: Readonly<Record<string, string>> = {}) => {
     const file = join(directory, 'config.json');
     writeFileSync(file, text);
-    return resolveConfig(definition, { file, flags: {}, ...sources });
+    return completeConfig(definition, base, readAsked(definition, { file, flags }));
   };
 
   test('goes over a preset, and flags go over it', () => {
-    const preset = {
-      name: 'p',
-      summary: '',
-      suite: false,
-      config: { servers: 4, loud: true, election: 'atomic' },
-    };
-    const config = withFile('{"servers": 5, "election": "oracle"}', { preset, flags: { servers: '6' } });
+    const base = { servers: 4, loud: true, election: 'atomic' };
+    const config = withFile('{"servers": 5, "election": "oracle"}', base, { servers: '6' });
     expect(config).toEqual({ ...defaults, servers: 6, election: 'oracle', loud: true });
   });
 
@@ -143,7 +139,7 @@ describe('a configuration file', () => {
   test('what is no object is refused, and so is what is not there', () => {
     expect(problem(() => withFile('[]'))).toMatch(/must be a JSON object/);
     expect(problem(() => withFile('{"a":'))).toMatch(/not JSON/);
-    expect(problem(() => resolveConfig(definition, { file: join(directory, 'none'), flags: {} }))).toMatch(
+    expect(problem(() => readAsked(definition, { file: join(directory, 'none'), flags: {} }))).toMatch(
       /no such file/,
     );
   });

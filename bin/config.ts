@@ -1,18 +1,20 @@
 /**
- * The configuration of a run, from the weakest source to the strongest: the schema's defaults, a preset, a configuration
- * file, the flags. Everything that is wrong in a source is reported at once, each field by the name that it was given.
+ * The configuration of a run, from the weakest source to the strongest: the schema's defaults, a preset (or the bounds of
+ * a defect), a configuration file, the flags. Everything that is wrong in a source is reported at once, each field by the
+ * name that it was given.
  */
 import type { z } from 'zod';
-import type { ModelDefinition, Preset } from '../checker/definition.js';
+import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import { readTextFile } from '../traces/file.js';
+import { clip } from '../traces/transcript.js';
 import { allowed, choices, type Field, fieldsOf, readText } from './fields.js';
 import { nearest, suggestion } from './nearest.js';
 
 export type Config = Readonly<Record<string, unknown>>;
 
-export interface Sources {
-  readonly preset?: Preset | undefined;
+/** What was asked for explicitly. */
+export interface Asked {
   /** Path of a JSON file. */
   readonly file?: string | undefined;
   /** The flags that were given, by the names of their fields; a list as often as it was given. */
@@ -39,7 +41,7 @@ const custom = (issues: readonly z.core.$ZodIssue[]): string =>
 const complaint = (field: Field, value: unknown, given: unknown): string | undefined => {
   const parsed = value === undefined ? undefined : field.schema.safeParse(value);
   if (parsed?.success) return undefined;
-  const shown = typeof given === 'string' ? `'${given}'` : JSON.stringify(given);
+  const shown = typeof given === 'string' ? `'${clip(given, 60)}'` : clip(JSON.stringify(given), 60);
   const reason = custom(parsed?.error.issues ?? []) || `must be ${allowed(field.shape)}`;
   return `${shown}: ${reason}${hint(field, given)}`;
 };
@@ -48,7 +50,7 @@ const complain = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new InputError(problems.join('\n'));
 };
 
-const fromFlags = (fields: readonly Field[], flags: Sources['flags']): Config => {
+const fromFlags = (fields: readonly Field[], flags: Asked['flags']): Config => {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const field of fields) {
@@ -92,23 +94,22 @@ const fromFile = (definition: ModelDefinition, fields: readonly Field[], file: s
   return values;
 };
 
-/** Fields that are right one by one may be wrong together. */
-const parseTogether = (definition: ModelDefinition, config: Config): Config => {
-  const parsed = definition.schema.safeParse(config);
+/** @throws InputError that names every wrong field. */
+export const readAsked = (definition: ModelDefinition, { file, flags }: Asked): Config => {
+  const fields = fieldsOf(definition.schema);
+  return {
+    ...(file !== undefined && fromFile(definition, fields, file)),
+    ...fromFlags(fields, flags),
+  };
+};
+
+/** @throws InputError for fields that are right one by one, and wrong together. */
+export const completeConfig = (definition: ModelDefinition, base: Config, asked: Config): Config => {
+  const parsed = definition.schema.safeParse({ ...base, ...asked });
   if (parsed.success) return parsed.data;
   throw new InputError(
     parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('\n'),
   );
-};
-
-/** @throws InputError that names every wrong field. */
-export const resolveConfig = (definition: ModelDefinition, sources: Sources): Config => {
-  const fields = fieldsOf(definition.schema);
-  return parseTogether(definition, {
-    ...sources.preset?.config,
-    ...(sources.file !== undefined && fromFile(definition, fields, sources.file)),
-    ...fromFlags(fields, sources.flags),
-  });
 };
 
 /** What is neither off nor empty, in words: `participants 7, defect commit-early`. */

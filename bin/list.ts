@@ -76,7 +76,8 @@ export const renderListing = (list: Listing, output: Output): string =>
 
 export const listCommand = (models: readonly ModelDefinition[], terminal: Terminal): Command =>
   new Command('list')
-    .description('Names every model, preset, variant, defect and scenario')
+
+    .description('names every model, preset, variant, defect and scenario')
     .option('--json', 'print them as one JSON object')
     .action(({ json }: { readonly json?: true }) => {
       const list = listing(models);

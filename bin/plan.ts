@@ -4,7 +4,7 @@ import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
 import type { CheckOptions } from '../checker/result.js';
 import { same } from '../traces/difference.js';
-import { type Config, resolveConfig } from './config.js';
+import { type Config, completeConfig, readAsked } from './config.js';
 import type { GeneralFlags } from './flags.js';
 import { suggestion } from './nearest.js';
 import { type Plan, requireWritable } from './search.js';
@@ -21,16 +21,34 @@ const presetLike = (
 ): Preset | undefined =>
   [...(base ? [base] : []), ...presets].find((preset) => same(schema.safeParse(preset.config).data, config));
 
-const presetsOf = (definition: ModelDefinition, flags: GeneralFlags): readonly (Preset | undefined)[] => {
+/** The bounds under which the planted defects that were asked for show themselves, where they say. */
+const boundsOfDefects = ({ defects }: ModelDefinition, asked: Config): Config | undefined => {
+  const names = [asked.defect, asked.defects].flat();
+  const bounds = defects.filter(({ name }) => names.includes(name)).flatMap(({ config }) => config ?? []);
+  return bounds.length === 0 ? undefined : Object.assign({}, ...bounds);
+};
+
+/** What a configuration is built upon, and the preset that this is, if it is one. */
+interface Base {
+  readonly preset: Preset | undefined;
+  readonly config: Config;
+}
+
+const baseOf = (preset: Preset | undefined): Base => ({ preset, config: preset?.config ?? {} });
+
+const basesOf = (definition: ModelDefinition, flags: GeneralFlags, asked: Config): readonly Base[] => {
   const { name: model, presets } = definition;
   if (flags.suite) {
     const suite = presets.filter((preset) => preset.suite);
     if (suite.length === 0) throw new InputError(`--suite: the model ${model} has no suite`);
-    return suite;
+    return suite.map(baseOf);
   }
-  if (flags.preset === undefined) return [defaultPreset(definition)];
+  if (flags.preset === undefined) {
+    const config = boundsOfDefects(definition, asked);
+    return [config === undefined ? baseOf(defaultPreset(definition)) : { preset: undefined, config }];
+  }
   const preset = presets.find(({ name }) => name === flags.preset);
-  if (preset !== undefined) return [preset];
+  if (preset !== undefined) return [baseOf(preset)];
   const names = presets.map(({ name }) => name);
   throw new InputError(
     `--preset '${flags.preset}': no such preset of ${model}; ${suggestion(flags.preset, names)}`,
@@ -84,20 +102,21 @@ export const plansOf = (
   modelFlags: Readonly<Record<string, string | boolean>>,
 ): readonly Plan[] => {
   if (flags.traceOut !== undefined) requireWritable(flags.traceOut);
-  return presetsOf(definition, flags).map((preset) => {
-    const config = resolveConfig(definition, { preset, file: flags.config, flags: modelFlags });
+  const asked = readAsked(definition, { file: flags.config, flags: modelFlags });
+  return basesOf(definition, flags, asked).map((base) => {
+    const config = completeConfig(definition, base.config, asked);
     const whole = definition.build(config);
     const model = flags.property === undefined ? whole : withProperties(whole, flags.property);
     return {
       definition,
-      preset: presetLike(definition, preset, config),
-      base: preset,
+      preset: presetLike(definition, base.preset, config),
+      base: base.preset,
       config,
       model,
       partial: flags.property !== undefined,
       limits: limitsOf(flags),
       quiet: flags.quiet === true,
-      traceFile: traceNames(model, preset, flags),
+      traceFile: traceNames(model, base.preset, flags),
     };
   });
 };

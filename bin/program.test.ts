@@ -20,6 +20,10 @@ const counting: ModelDefinition = {
       .default([])
       .describe('goals beside Some'),
     limit: z.int().default(1000).describe('what it must stay below'),
+    defect: z
+      .array(z.enum(['fast', 'slow']))
+      .default([])
+      .describe('planted defects'),
     faulty: z.boolean().default(false).describe('throws at 3'),
   }),
   presets: [
@@ -40,10 +44,13 @@ const counting: ModelDefinition = {
     },
   ],
   variants: [{ name: 'plain', summary: 'as it is' }],
-  defects: [],
+  defects: [
+    { name: 'fast', summary: 'counts too far', invariant: 'Below', config: { most: 9, limit: 8 } },
+    { name: 'slow', summary: 'counts too little', invariant: 'Below' },
+  ],
   scenarios: [],
   build: (config) => {
-    const { most, goals, limit, faulty } = counting.schema.parse(config) as Record<string, any>;
+    const { most, goals, limit, faulty, defect } = counting.schema.parse(config) as Record<string, any>;
     const counter = { name: 'counter', kind: scalar<number>('counter'), initial: 0 };
     const reaches = (name: string, n: number, applicable: boolean) => ({
       on: 'state' as const,
@@ -59,7 +66,7 @@ const counting: ModelDefinition = {
     });
     return {
       name: 'zab',
-      config: { most, goals, limit, faulty },
+      config: { most, goals, limit, faulty, defect },
       slots: [counter],
       groups: [
         group({
@@ -203,6 +210,16 @@ describe('zab check', () => {
     expect(replayed.out).toContain('MATCHES');
   });
 
+  test('a defect brings its bounds, and whatever is asked for goes over them', async () => {
+    const config = async (args: string) => (await run(`check --json ${args}`)).json().config;
+    expect(await config('--defect fast')).toMatchObject({ most: 9, limit: 8 });
+    expect(await config('--defect fast --most 8')).toMatchObject({ most: 8, limit: 8 });
+    expect(await config('--defect fast --preset high')).toMatchObject({ most: 20, limit: 1000 });
+    expect(await config('--defect slow')).toMatchObject({ most: 7, limit: 1000 });
+    writeFileSync('config.json', '{"defect": ["fast"]}');
+    expect(await config('--config config.json')).toMatchObject({ most: 9, limit: 8 });
+  });
+
   test('a goal that a complete search does not reach is a violation, without a trace', async () => {
     const { code, json } = await run('check --goals Never --json');
     expect(code).toBe(1);
@@ -217,7 +234,7 @@ describe('zab check', () => {
     const { code, out } = await run('check --limit 4 --property Some');
     expect(code).toBe(0);
     expect(out).not.toContain('Below');
-    expect(out).toContain('Only the properties named by --property were checked.');
+    expect(out).toContain('only the properties named by --property were checked');
     expect((await run('check --property Some --property Below --json')).json().invariants).toHaveLength(1);
   });
 
@@ -225,9 +242,9 @@ describe('zab check', () => {
     const { code, out } = await run('check --preset deep --max-depth 2');
     expect(code).toBe(3);
     expect(out).toMatch(
-      /INCOMPLETE: --max-depth was reached; nothing is verified beyond the 3 states found\.\n$/,
+      /INCOMPLETE: --max-depth was reached; nothing is verified \(3 states were found so far\)\.\n$/,
     );
-    expect(out).toMatch(/\? Below/);
+    expect(out).toMatch(/\? not decided: Below/);
     const { json } = await run('check --preset deep --max-states 10 --json');
     expect(json()).toMatchObject({
       verdict: 'incomplete',
@@ -431,7 +448,7 @@ describe('help and lists', () => {
     expect(out).toMatch(/commit-early +the transaction manager commits [^()]*\(breaks TCConsistent\)/);
     const { json } = await run('list --json');
     expect(json().models.map(({ name }: { name: string }) => name)).toEqual(['zab', 'two-phase-commit']);
-    expect(json().defects[0]).toMatchObject({
+    expect(json().defects[2]).toMatchObject({
       name: 'commit-early',
       model: 'two-phase-commit',
       invariant: 'TCConsistent',

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
+import { renderName } from '../traces/values.js';
 import { checkCommand } from './check.js';
 import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
@@ -76,7 +77,7 @@ const report = (error: unknown, { err }: Terminal): number => {
     err.write(
       `${error.message
         .split('\n')
-        .map((line) => `zab: ${line}`)
+        .map((line) => `zab: ${renderName(line)}`)
         .join('\n')}\n`,
     );
     return EXIT.usage;

@@ -36,7 +36,7 @@ const mismatchLines = (
 ): readonly string[] => {
   const action = step > 0 ? `, ${renderAction(trace.steps[step - 1]!.action)}` : ' (before the first action)';
   const found = enabled === undefined ? fieldLines(fields, columns) : enabledLines(enabled);
-  return [...hanging('', `at step ${step}${action}: ${what}`, columns), ...found];
+  return [...hanging('', `at step ${step}${action}: ${renderName(what)}`, columns), ...found];
 };
 
 /** What matched, then where it stopped matching. */

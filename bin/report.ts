@@ -1,4 +1,7 @@
-/** The report of a search for a person: what was searched, what holds, what was reached and taken, and last the verdict. */
+/**
+ * The report of a search for a person: what is searched, said beforehand; then what holds, what was reached and taken, and
+ * last the verdict.
+ */
 import pc from 'picocolors';
 import { renderTranscript } from '../traces/transcript.js';
 import { describeConfig } from './config.js';
@@ -9,21 +12,23 @@ import { type Colors, countLines, coverageLines, goalLines, invariantLines, leve
 import { hanging, wrap } from './text.js';
 import { verdictLine } from './verdict.js';
 
-const titleLines = (plan: Plan, { color, columns }: Output): readonly string[] => {
+export const renderTitle = (plan: Plan, { color, columns }: Output): string => {
   const { bold, dim } = pc.createColors(color);
-  const preset = plan.preset
-    ? ` · preset ${plan.preset.name}`
-    : plan.base
-      ? ` · from preset ${plan.base.name}`
-      : '';
+  const from = plan.preset ? 'preset' : 'from preset';
+  const preset = plan.preset ?? plan.base;
   const config = describeConfig(plan.definition, plan.config);
-  return [bold(plan.model.name) + preset, ...wrap(config, columns - 2).map((line) => dim(`  ${line}`))];
+  const lines = [
+    bold(plan.model.name) + (preset ? ` · ${from} ${preset.name}` : ''),
+    ...hanging('  ', config, columns).map(dim),
+  ];
+  return `${lines.join('\n')}\n\n`;
 };
 
 const caveatLines = (plan: Plan, columns: number, c: Colors): readonly string[] => {
   const caveats = [...(plan.model.caveats ?? [])];
-  if (plan.partial) caveats.push('Only the properties named by --property were checked.');
-  return caveats.flatMap((caveat) => ['', ...hanging(c.yellow('Note: '), caveat, columns)]);
+  if (plan.partial) caveats.push('only the properties named by --property were checked');
+  if (caveats.length === 0) return [];
+  return ['', ...caveats.flatMap((caveat) => hanging(c.yellow('  Note: '), caveat, columns))];
 };
 
 /** A pinned count that has moved means that the model or the engine is not what it was. */
@@ -53,18 +58,24 @@ const findingLines = ({ trace, file, violation }: Finding, output: Output): read
 const shellWord = (text: string): string =>
   /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-export const renderReport = (report: Report, output: Output): string => {
+/** What is new in each search of a suite; what they have in common is told at its end. */
+const isPlain = ({ result }: Report): boolean => result.verdict === 'verified';
+
+export const renderReport = (report: Report, output: Output, inSuite = false): string => {
   const { plan, result, findings } = report;
   const { columns } = output;
   const c = pc.createColors(output.color);
+  const brief = inSuite && isPlain(report);
   const lines = [
-    ...titleLines(plan, output),
-    '',
     ...countLines(result, columns),
     ...pinLines(report, columns, c),
-    ...invariantLines(result, columns, c),
-    ...goalLines(result, columns, c),
-    ...coverageLines(result, columns, c),
+    ...(brief
+      ? []
+      : [
+          ...invariantLines(result, columns, c),
+          ...goalLines(result, columns, c),
+          ...coverageLines(result, columns, c),
+        ]),
     ...levelLines(result, columns, c),
     ...caveatLines(plan, columns, c),
     ...findings.flatMap((finding) => findingLines(finding, output)),
@@ -74,12 +85,10 @@ export const renderReport = (report: Report, output: Output): string => {
   return `${lines.join('\n')}\n`;
 };
 
-export const renderFailure = ({ plan, error, trace, file }: FailedSearch, output: Output): string => {
+export const renderFailure = ({ error, trace, file }: FailedSearch, output: Output): string => {
   const c = pc.createColors(output.color);
   const shown = trace && renderTranscript(trace, { width: output.columns, color: output.color }).trimEnd();
   const lines = [
-    ...titleLines(plan, output),
-    '',
     ...(shown ? [c.bold('The run that led there'), shown, ''] : []),
     ...(file ? [`Saved as ${file}`, ''] : []),
     ...wrap(

@@ -37,31 +37,40 @@ export const countLines = (result: CheckResult, columns: number): readonly strin
 const nameColumns = (names: readonly string[]): number =>
   Math.min(NAMES_AT_MOST, Math.max(0, ...names.map((name) => name.length)));
 
+/** What a search that ended early leaves open is only named. */
+const openLines = (what: string, names: readonly string[], columns: number, c: Colors): readonly string[] =>
+  names.length === 0 ? [] : hanging(`  ${c.yellow('?')} ${what}: `, names.join(', '), columns);
+
 export const invariantLines = (
   { invariants }: CheckResult,
   columns: number,
   c: Colors,
 ): readonly string[] => {
   if (invariants.length === 0) return [];
-  const width = nameColumns(invariants.map(({ name }) => name));
-  const lines = invariants.flatMap(({ name, holds, claim }) => {
-    const mark = holds === null ? c.yellow('?') : holds ? c.green('✔') : c.red('✘');
+  const open = invariants.filter(({ holds }) => holds === null).map(({ name }) => name);
+  const decided = invariants.filter(({ holds }) => holds !== null);
+  const width = nameColumns(decided.map(({ name }) => name));
+  const lines = decided.flatMap(({ name, holds, claim }) => {
+    const mark = holds ? c.green('✔') : c.red('✘');
     return hanging(`  ${mark} ${pad(name, width)}  `, claim, columns);
   });
-  return ['', c.bold('Invariants'), ...lines];
+  return ['', c.bold('Invariants'), ...lines, ...openLines('not decided', open, columns, c)];
 };
 
 export const goalLines = ({ goals }: CheckResult, columns: number, c: Colors): readonly string[] => {
   if (goals.length === 0) return [];
-  const width = nameColumns(goals.map(({ name }) => name));
-  const lines = goals.flatMap(({ name, reached, depth, applicable, needs, claim }) => {
+  const isOpen = ({ reached, applicable }: CheckResult['goals'][number]): boolean =>
+    applicable && reached === null;
+  const open = goals.filter(isOpen).map(({ name }) => name);
+  const decided = goals.filter((goal) => !isOpen(goal));
+  const width = nameColumns(decided.map(({ name }) => name));
+  const lines = decided.flatMap(({ name, reached, depth, applicable, needs, claim }) => {
     const head = (mark: string): string => `  ${mark} ${pad(name, width)}  `;
     if (reached === true) return hanging(head(c.green('✔')), `depth ${depth}: ${claim}`, columns);
     if (!applicable) return hanging(head(c.dim('–')), `not within these bounds: needs ${needs}`, columns);
-    if (reached === null) return hanging(head(c.yellow('?')), `not reached yet: ${claim}`, columns);
     return hanging(head(c.red('✘')), `NOT REACHED (needs ${needs}): ${claim}`, columns);
   });
-  return ['', c.bold('Goals'), ...lines];
+  return ['', c.bold('Goals'), ...lines, ...openLines('not reached yet', open, columns, c)];
 };
 
 export const coverageLines = ({ coverage }: CheckResult, columns: number, c: Colors): readonly string[] => {

@@ -5,7 +5,7 @@
 import type { Report } from './search.js';
 import { duration, grouped } from './numbers.js';
 import type { Colors } from './sections.js';
-import { hanging, table } from './text.js';
+import { hanging, pad, table } from './text.js';
 import { EXIT } from './verdict.js';
 
 const unreached = (reports: readonly Report[]): readonly string[] => {
@@ -23,7 +23,7 @@ export const suiteExit = (reports: readonly Report[], planned: number): number =
 };
 
 const row = ({ plan, result }: Report): readonly string[] => [
-  plan.base?.name ?? '',
+  plan.base?.name ?? plan.model.name,
   result.verdict,
   grouped(result.distinct),
   grouped(result.generated),
@@ -31,13 +31,70 @@ const row = ({ plan, result }: Report): readonly string[] => [
   duration(result.seconds),
 ];
 
+const names = (entries: readonly { readonly name: string }[]): readonly string[] => [
+  ...new Set(entries.map(({ name }) => name)),
+];
+
+const planName = ({ plan }: Report): string => plan.base?.name ?? plan.model.name;
+
+/** An invariant holds in a suite if it holds in all of its searches. */
+const invariantLines = (reports: readonly Report[], columns: number, c: Colors): readonly string[] => {
+  const all = reports.flatMap((report) =>
+    report.result.invariants.map((invariant) => ({ ...invariant, where: planName(report) })),
+  );
+  const width = Math.max(0, ...all.map(({ name }) => name.length));
+  const lines = names(all).flatMap((name) => {
+    const every = all.filter((invariant) => invariant.name === name);
+    const broken = every.filter(({ holds }) => holds === false).map(({ where }) => where);
+    const open = every.some(({ holds }) => holds === null);
+    const mark = broken.length > 0 ? c.red('✘') : open ? c.yellow('?') : c.green('✔');
+    const text = broken.length > 0 ? `broken in ${broken.join(', ')}` : every[0]!.claim;
+    return hanging(`  ${mark} ${pad(name, width)}  `, text, columns);
+  });
+  return [c.bold('Invariants'), ...lines, ''];
+};
+
+/** A goal is reached in a suite if it is in any of its searches. */
+const goalLines = (
+  reports: readonly Report[],
+  complete: boolean,
+  columns: number,
+  c: Colors,
+): readonly string[] => {
+  const all = reports.flatMap((report) =>
+    report.result.goals.map((goal) => ({ ...goal, where: planName(report) })),
+  );
+  const width = Math.max(0, ...all.map(({ name }) => name.length));
+  const lines = names(all).flatMap((name) => {
+    const every = all.filter((goal) => goal.name === name);
+    const first = every.find(({ reached }) => reached === true);
+    if (first) {
+      const text = `${first.where}, depth ${first.depth}: ${first.claim}`;
+      return hanging(`  ${c.green('✔')} ${pad(name, width)}  `, text, columns);
+    }
+    const mark = complete ? c.red('✘') : c.yellow('?');
+    const text = `not reached (needs ${every[0]!.needs}): ${every[0]!.claim}`;
+    return hanging(`  ${mark} ${pad(name, width)}  `, text, columns);
+  });
+  return [c.bold('Goals'), ...lines, ''];
+};
+
+/** Actions that no search of the suite took. */
+const neverLines = (reports: readonly Report[], columns: number, c: Colors): readonly string[] => {
+  const counts = reports.flatMap(({ result }) => Object.entries(result.coverage));
+  const taken = new Set(counts.filter(([, count]) => count > 0).map(([name]) => name));
+  const never = [...new Set(counts.map(([name]) => name))].filter((name) => !taken.has(name));
+  const text = `${taken.size} of ${taken.size + never.length} were taken`;
+  const missing = never.length === 0 ? [] : hanging('  ', `never taken: ${never.join(', ')}`, columns);
+  return [c.bold('Actions'), `  ${text}`, ...missing.map(c.yellow), ''];
+};
+
 const goalLine = (reports: readonly Report[], complete: boolean, c: Colors): string => {
   const missing = unreached(reports);
-  const count = new Set(reports.flatMap(({ result }) => result.goals.map(({ name }) => name))).size;
+  const count = names(reports.flatMap(({ result }) => result.goals)).length;
   if (missing.length === 0) return `Goals: every one of ${count} was reached in some search of the suite.`;
-  const names = missing.join(', ');
-  if (!complete) return c.yellow(`Goals not reached yet: ${names}.`);
-  return c.red(`Goals that no search of the suite reached: ${names}.`);
+  if (!complete) return c.yellow(`Goals not reached yet: ${missing.join(', ')}.`);
+  return c.red(`Goals that no search of the suite reached: ${missing.join(', ')}.`);
 };
 
 const verdict = (exit: number, reports: readonly Report[], planned: number, c: Colors): string => {
@@ -57,13 +114,16 @@ export const suiteLines = (
 ): readonly string[] => {
   const exit = suiteExit(reports, planned);
   const complete = reports.length === planned && reports.every(({ result }) => result.complete);
-  const head = ['preset', 'verdict', 'distinct', 'generated', 'depth', 'time'];
-  const [titles, ...rows] = table([head, ...reports.map(row)], [2, 3, 4, 5]);
+  const titles = ['preset', 'verdict', 'distinct', 'generated', 'depth', 'time'];
+  const [head, ...rows] = table([titles, ...reports.map(row)], [2, 3, 4, 5]);
   return [
     c.bold('The suite'),
-    c.dim(`  ${titles}`),
+    c.dim(`  ${head}`),
     ...rows.map((line) => `  ${line}`),
     '',
+    ...invariantLines(reports, columns, c),
+    ...goalLines(reports, complete, columns, c),
+    ...neverLines(reports, columns, c),
     ...hanging('', goalLine(reports, complete, c), columns),
     ...hanging('', verdict(exit, reports, planned, c), columns),
   ];

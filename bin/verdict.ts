@@ -14,19 +14,18 @@ const bounds: Readonly<Record<NonNullable<CheckResult['bound']>, string>> = {
   interrupted: 'interrupted',
 };
 
-/** The last line, since that is where the eye is. */
-export const verdictLine = ({ plan, result }: Report, c: Colors): string => {
-  if (result.verdict === 'verified') {
-    const goals = result.goals.some(({ reached }) => reached)
-      ? ', and every goal within these bounds was reached'
-      : '';
-    return `${c.green(c.bold('VERIFIED'))}: every invariant holds in all ${grouped(result.distinct)} states${goals}.`;
-  }
-  if (result.verdict === 'incomplete') {
-    const why = result.bound === null ? 'the search did not finish' : bounds[result.bound];
-    const rest = `nothing is verified beyond the ${grouped(result.distinct)} states found.`;
-    return `${c.yellow(c.bold('INCOMPLETE'))}: ${why}; ${rest}`;
-  }
+const verified = ({ plan, result }: Report): string => {
+  const states = grouped(result.distinct);
+  const invariants = plan.partial ? 'every invariant that was named' : 'every invariant';
+  const holds =
+    result.invariants.length > 0
+      ? `${invariants} holds in all ${states} states`
+      : `all ${states} states were explored`;
+  const reached = result.goals.some((goal) => goal.reached);
+  return reached ? `${holds}, and every goal within these bounds was reached.` : `${holds}.`;
+};
+
+const violated = ({ plan, result }: Report): string => {
   const goals = plan.model.goals.map(({ name }) => name);
   const all = result.violations.map(({ property }) => property);
   const broken = all.filter((name) => !goals.includes(name));
@@ -37,5 +36,22 @@ export const verdictLine = ({ plan, result }: Report, c: Colors): string => {
       ? [`${unreached.join(', ')} ${unreached.length === 1 ? 'was' : 'were'} not reached`]
       : []),
   ];
-  return `${c.red(c.bold('VIOLATED'))}: ${parts.join('; ')}.`;
+  return `${parts.join('; ')}.`;
+};
+
+const incomplete = ({ result }: Report): string => {
+  const why = result.bound === null ? 'the search did not finish' : bounds[result.bound];
+  return `${why}; nothing is verified (${grouped(result.distinct)} states were found so far).`;
+};
+
+/** The last line, since that is where the eye is. */
+export const verdictLine = (report: Report, { green, red, yellow, bold }: Colors): string => {
+  switch (report.result.verdict) {
+    case 'verified':
+      return `${green(bold('VERIFIED'))}: ${verified(report)}`;
+    case 'violated':
+      return `${red(bold('VIOLATED'))}: ${violated(report)}`;
+    case 'incomplete':
+      return `${yellow(bold('INCOMPLETE'))}: ${incomplete(report)}`;
+  }
 };
