@@ -20,6 +20,12 @@ export interface GeneralFlags {
   readonly traceOut?: string;
 }
 
+/** A number without a unit is a slip: the process alone takes more. */
+const parseMemory = (text: string): number | undefined => {
+  const size = parseBytes(text);
+  return size !== undefined && size >= 2 ** 20 ? size : undefined;
+};
+
 /** A positive quantity, or a message of what it may be. */
 const quantity = (parse: (text: string) => number | undefined, what: string) => (text: string) => {
   const value = parse(text);
@@ -55,7 +61,7 @@ const boundOptions = (): readonly Option[] => [
     quantity(parseSeconds, 'a number of seconds, more than 0'),
   ),
   new Option('--max-memory <size>', 'resident memory, like 4G or 512M').argParser(
-    quantity(parseBytes, 'a size, like 4G or 512M'),
+    quantity(parseMemory, 'a size, like 4G or 512M'),
   ),
 ];
 

@@ -345,6 +345,7 @@ describe('what is not understood', () => {
     ['check --property Belwo', /^zab: --property 'Belwo': no such property of zab; did you mean Below\?\n$/],
     ['check --property ,', /names no property/],
     ['check --max-memory lots', /--max-memory <size>.*'lots'.*like 4G or 512M/],
+    ['check --max-memory 4', /'4'.*like 4G or 512M/],
     ['check --max-states 0', /--max-states.*'0'/],
     ['check --suite --preset high', /cannot be used with/],
     ['check --suite --trace-out x', /cannot be used with/],

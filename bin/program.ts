@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
-import { renderName } from '../traces/values.js';
+import { printable } from '../traces/values.js';
 import { checkCommand } from './check.js';
 import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
@@ -77,7 +77,7 @@ const report = (error: unknown, { err }: Terminal): number => {
     err.write(
       `${error.message
         .split('\n')
-        .map((line) => `zab: ${renderName(line)}`)
+        .map((line) => `zab: ${printable(line)}`)
         .join('\n')}\n`,
     );
     return EXIT.usage;

@@ -9,7 +9,7 @@ import type { Trace } from '../traces/format.js';
 import { modelOfTrace } from '../traces/model.js';
 import { type Mismatch, type Replay, replay } from '../traces/replay.js';
 import { renderAction, renderTranscript } from '../traces/transcript.js';
-import { renderName, renderValue } from '../traces/values.js';
+import { printable, renderName, renderValue } from '../traces/values.js';
 import type { Output, Terminal } from './terminal.js';
 import { hanging } from './text.js';
 
@@ -36,7 +36,7 @@ const mismatchLines = (
 ): readonly string[] => {
   const action = step > 0 ? `, ${renderAction(trace.steps[step - 1]!.action)}` : ' (before the first action)';
   const found = enabled === undefined ? fieldLines(fields, columns) : enabledLines(enabled);
-  return [...hanging('', `at step ${step}${action}: ${renderName(what)}`, columns), ...found];
+  return [...hanging('', `at step ${step}${action}: ${printable(what)}`, columns), ...found];
 };
 
 /** What matched, then where it stopped matching. */

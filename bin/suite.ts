@@ -103,7 +103,9 @@ const verdict = (exit: number, reports: readonly Report[], planned: number, c: C
   if (exit === EXIT.verified) return `${c.green(c.bold('VERIFIED'))}: the suite, ${searches}.`;
   if (exit === EXIT.incomplete)
     return `${c.yellow(c.bold('INCOMPLETE'))}: the suite, ${searches}; nothing is verified.`;
-  return `${c.red(c.bold('VIOLATED'))}: the suite, ${searches}; see above.`;
+  const broken = reports.some(({ result }) => result.verdict === 'violated');
+  const why = broken ? 'see above' : 'a goal was reached in none of them';
+  return `${c.red(c.bold('VIOLATED'))}: the suite, ${searches}; ${why}.`;
 };
 
 export const suiteLines = (

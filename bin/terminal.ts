@@ -20,6 +20,9 @@ export interface Terminal {
 
 const FILE_COLUMNS = 110;
 
+/** A full disk, say: none of the documented codes would be true. */
+const WRITE_ERROR = 74;
+
 /** NO_COLOR and FORCE_COLOR as they are commonly understood: set and not empty; FORCE_COLOR=0 means none. */
 const wantsColor = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean => {
   if (env.NO_COLOR) return false;
@@ -31,8 +34,10 @@ const output = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output => {
   // A reader that went away (`| head`) wants no more; the exit code is still the verdict.
   let gone = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     gone = true;
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`zab: cannot write: ${error.message}\n`);
+    process.exit(WRITE_ERROR);
   });
   return {
     write: (text) => {

@@ -10,7 +10,7 @@ export const modelOfTrace = ({ header }: Trace, known: readonly ModelDefinition[
   const definition = known.find(({ name }) => name === header.model);
   if (definition === undefined) {
     const names = known.map(({ name }) => name).join(', ');
-    throw new InputError(`the trace is of a model named ${JSON.stringify(header.model)}; known: ${names}`);
+    throw new InputError(`the trace is of a model named '${header.model}'; known: ${names}`);
   }
   const parsed = definition.schema.safeParse(header.config);
   if (!parsed.success) {

@@ -20,7 +20,7 @@ test.each([
 });
 
 test('nothing in a value reaches the terminal as a control character', () => {
-  const nasty = '\u001b[2J\u0007\u009b\u202e\n';
+  const nasty = '\u001b[2J\u0007\u009b\u202e\u{e0001}\n';
   for (const text of [renderValue(nasty), renderName(nasty), renderValue({ [nasty]: [nasty] })]) {
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   }

@@ -10,13 +10,14 @@ const EPOCH = 2 ** 32;
 export const renderInteger = (value: number): string =>
   value >= EPOCH ? `${Math.floor(value / EPOCH)}:${value % EPOCH}` : String(value);
 
-const quote = (text: string): string => {
-  const quoted = JSON.stringify(text);
-  return quoted.replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-};
+/** Control characters and those that change how their neighbours are shown, as escapes. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    const code = character.codePointAt(0)!.toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+  });
+
+const quote = (text: string): string => printable(JSON.stringify(text));
 
 const plainWord = /^[A-Za-z_$][\w.$:>-]*$/;
 const isWord = (text: string): boolean =>
