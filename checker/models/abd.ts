@@ -174,13 +174,13 @@ const replyGroup = (s: System, { client: id, server, replies: channel }: Convers
 const defects: readonly Defect[] = [
   {
     name: 'write-unrecorded',
-    summary: 'A write succeeds before a majority has recorded it.',
+    summary: 'a write succeeds before a majority has recorded it',
     invariant: 'Linearizable',
     config: {},
   },
   {
     name: 'record-unordered',
-    summary: 'A replica records whatever comes last, be it an earlier value.',
+    summary: 'a replica records whatever comes last, be it an earlier value',
     invariant: 'Linearizable',
     config: {},
   },

@@ -273,25 +273,25 @@ const agreement = (s: System): Invariant =>
 const defects: readonly Defect[] = [
   {
     name: 'accepted-forgotten',
-    summary: 'An acceptor does not tell what it has accepted before.',
+    summary: 'an acceptor does not tell what it has accepted before',
     invariant: 'Agreement',
     config: {},
   },
   {
     name: 'own-proposal',
-    summary: 'A proposer proposes the value of its own client, whatever was accepted before.',
+    summary: 'a proposer proposes the value of its own client, whatever was accepted before',
     invariant: 'Agreement',
     config: {},
   },
   {
     name: 'promise-broken',
-    summary: 'An acceptor accepts a proposal of a ballot earlier than it has promised.',
+    summary: 'an acceptor accepts a proposal of a ballot earlier than it has promised',
     invariant: 'Agreement',
     config: {},
   },
   {
     name: 'undecided-read',
-    summary: 'A server that knows of no decision answers a read, with nothing.',
+    summary: 'a server that knows of no decision answers a read, with nothing',
     invariant: 'Linearizable',
     config: {},
   },

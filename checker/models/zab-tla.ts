@@ -21,7 +21,7 @@ import {
   leaderProcessCEPOCH,
 } from './zab-tla/discovery.js';
 import { election } from './zab-tla/election.js';
-import { allSlots, type Ensemble, ensemble } from './zab-tla/ensemble.js';
+import { allSlots, type Config, type Ensemble, ensemble } from './zab-tla/ensemble.js';
 import { restart, timeout } from './zab-tla/faults.js';
 import { filterNonexistentMessage } from './zab-tla/filter.js';
 import { goals, invariants } from './zab-tla/properties.js';
@@ -35,49 +35,49 @@ import type { Sid } from './zab-tla/txns.js';
 const defects: readonly Defect[] = [
   {
     name: 'propose-after-ACKLD',
-    summary: 'Proposals go only to those whose ACKLD has come, not to those whose ACKEPOCH has.',
+    summary: 'proposals go only to those whose ACKLD has come, not to those whose ACKEPOCH has',
     invariant: 'ShouldNotBeTriggered',
     config: { txns: 1 },
   },
   {
     name: 'half-is-quorum',
-    summary: 'Half of the servers count as a quorum; shows with an even number of servers.',
+    summary: 'half of the servers count as a quorum; shows with an even number of servers',
     invariant: 'Leadership1',
     config: { servers: 4, txns: 0 },
   },
   {
     name: 'epoch-reused',
-    summary: 'A leader proposes the latest epoch known to its quorum again, not the next.',
+    summary: 'a leader proposes the latest epoch known to its quorum again, not the next',
     invariant: 'Leadership2',
     config: { servers: 2, txns: 0, timeouts: 1 },
   },
   {
     name: 'own-history',
-    summary: 'A leader begins with its own history, not with the latest of its quorum.',
+    summary: 'a leader begins with its own history, not with the latest of its quorum',
     invariant: 'PrefixConsistency',
     config: { txns: 2, timeouts: 1 },
   },
   {
     name: 'history-not-adopted',
-    summary: "A follower acknowledges the leader's history and keeps its own.",
+    summary: "a follower acknowledges the leader's history and keeps its own",
     invariant: 'ShouldNotBeTriggered',
     config: { servers: 2, txns: 2, timeouts: 2 },
   },
   {
     name: 'value-lost',
-    summary: 'A follower stores the zxid of a proposal and loses its value.',
+    summary: 'a follower stores the zxid of a proposal and loses its value',
     invariant: 'Integrity',
     config: { txns: 1 },
   },
   {
     name: 'history-reversed',
-    summary: 'A leader takes over a history newest first.',
+    summary: 'a leader takes over a history newest first',
     invariant: 'LocalPrimaryOrderOfAll',
     config: { servers: 2, txns: 2, timeouts: 2 },
   },
   {
     name: 'leader-uncommitted',
-    summary: 'A leader has its followers commit the initial history, and does not itself.',
+    summary: 'a leader has its followers commit the initial history, and does not itself',
     invariant: 'PrimaryIntegrity',
     config: { servers: 2, txns: 1, timeouts: 1 },
   },
@@ -142,10 +142,12 @@ const groups = (e: Ensemble): readonly Group[] => {
     e.servers.flatMap((i) => action(e, i));
   const eachPair = (action: (e: Ensemble, i: Sid, j: Sid) => Group | readonly Group[]): readonly Group[] =>
     e.servers.flatMap((i) => e.servers.filter((j) => j !== i).flatMap((j) => action(e, i, j)));
+  const { timeouts, restarts } = e.config;
   return [
     ...each(election),
-    ...eachPair(timeout),
-    ...each(restart),
+    // Without a budget they could never happen, and asking in every state costs time.
+    ...(timeouts > 0 ? eachPair(timeout) : []),
+    ...(timeouts > 0 && restarts > 0 ? each(restart) : []),
     ...eachPair(connectAndFollowerSendCEPOCH),
     ...eachPair(leaderProcessCEPOCH),
     ...eachPair(followerProcessNEWEPOCH),
@@ -176,48 +178,40 @@ const build = (config: Readonly<Record<string, unknown>>): Model => {
   };
 };
 
-/** TLC's counts of the same configurations; its depth, the initial state included, is one more. */
-const presets: readonly Preset[] = (
-  [
-    // servers, txns, timeouts, restarts, recorder; distinct, generated, depth
-    [
-      [3, 1, 0, 0, 'full'],
-      [2_653, 5_170, 24],
-    ],
-    [
-      [3, 2, 0, 0, 'full'],
-      [21_871, 53_941, 31],
-    ],
-    [
-      [2, 2, 2, 0, 'full'],
-      [30_993, 39_957, 37],
-    ],
-    [
-      [2, 2, 2, 0, 'counts'],
-      [26_695, 33_521, 37],
-    ],
-    [
-      [3, 1, 1, 0, 'full'],
-      [144_202, 285_970, 33],
-    ],
-    [
-      [3, 1, 1, 0, 'counts'],
-      [75_379, 149_614, 33],
-    ],
-    [
-      [3, 2, 1, 0, 'full'],
-      [1_507_798, 3_659_611, 42],
-    ],
-  ] as const
-).map(([[servers, txns, timeouts, restarts, recorder], counts]) => ({
-  name: `${servers}-${txns}-${timeouts}-${restarts}${recorder === 'full' ? '' : `-${recorder}`}`,
-  summary: `${servers} servers, ${txns} txns, ${timeouts} timeouts, ${restarts} restarts${
-    recorder === 'full' ? ', as TLC counts' : ', without the last action'
-  }`,
-  config: { servers, txns, timeouts, restarts, recorder },
-  suite: counts !== null && counts[0] < 100_000,
-  ...(counts && { pinned: { distinct: counts[0], generated: counts[1], depth: counts[2] } }),
-}));
+type Bounds = readonly [servers: number, txns: number, timeouts: number, restarts: number];
+type Counts = readonly [distinct: number, generated: number, depth: number];
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+const preset = (bounds: Bounds, counts: Counts | null, recorder: Config['recorder'] = 'full'): Preset => {
+  const [servers, txns, timeouts, restarts] = bounds;
+  const what = [
+    counted(servers, 'server'),
+    counted(txns, 'txn'),
+    counted(timeouts, 'timeout'),
+    counted(restarts, 'restart'),
+  ].join(', ');
+  return {
+    name: `${bounds.join('-')}${recorder === 'full' ? '' : '-counts'}`,
+    summary: `${what}, ${recorder === 'full' ? 'as TLC counts' : 'without the last action'}`,
+    config: { servers, txns, timeouts, restarts, recorder },
+    suite: counts !== null && counts[0] < 200_000,
+    ...(counts && { pinned: { distinct: counts[0], generated: counts[1], depth: counts[2] } }),
+  };
+};
+
+/** With TLC's counts, whose depth includes the initial state and so is one more. */
+const presets: readonly Preset[] = [
+  preset([3, 1, 0, 0], [2_653, 5_170, 24]),
+  preset([3, 2, 0, 0], [21_871, 53_941, 31]),
+  preset([2, 2, 2, 0], [30_993, 39_957, 37]),
+  preset([2, 2, 2, 0], [26_695, 33_521, 37], 'counts'),
+  preset([3, 1, 1, 0], [144_202, 285_970, 33]),
+  preset([3, 1, 1, 0], [75_379, 149_614, 33], 'counts'),
+  preset([3, 2, 1, 0], [1_507_798, 3_659_611, 42]),
+  // TLC did not finish this one in 24 hours, with symmetry.
+  preset([3, 2, 2, 1], null),
+];
 
 export const zabTla: ModelDefinition = {
   name: 'zab-tla',

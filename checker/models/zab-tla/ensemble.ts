@@ -110,7 +110,7 @@ export const ensemble = (config: Config) => {
       nRestart: 0,
       nClientRequest: 0,
     }),
-    pc: config.recorder === 'full' ? slotOf(pcKind, ['Init']) : null,
+    pc: config.recorder === 'full' ? slotOf(pcKind, 'Init') : null,
   };
 };
 
@@ -142,7 +142,8 @@ export const outcome = (
   ...writes: readonly (Write | readonly Write[])[]
 ): Outcome => {
   const { name, server, peer } = step;
-  const pc = e.pc ? [put(e.pc, peer === undefined ? [name, server] : [name, server, peer])] : [];
+  const who = peer === undefined ? server : `${server}, ${peer}`;
+  const pc = e.pc ? [put(e.pc, `${name}(${who})`)] : [];
   return { action: { ...step }, writes: [...writes.flat(), ...pc] };
 };
 

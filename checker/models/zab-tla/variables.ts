@@ -254,4 +254,4 @@ export const roleKind = patched<Role>('role');
 export const epochsKind = patched<Epochs>('epochs');
 export const oracleKind = replaced<Sid | null>('leaderOracle');
 export const violatedKind = patched<ViolatedInvariants>('violatedInvariants');
-export const pcKind = replaced<readonly (string | number)[]>('pc');
+export const pcKind = replaced<string>('pc');
