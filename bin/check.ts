@@ -2,10 +2,11 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
+import { defaultPreset } from './config.js';
 import { addGeneralFlags, addModelFlags, type GeneralFlags } from './flags.js';
 import { interruptible } from './interrupt.js';
 import { failureJson, reportJson } from './json.js';
-import { defaultPreset, plansOf } from './plan.js';
+import { plansOf } from './plan.js';
 import { renderFailure, renderReport, renderTitle } from './report.js';
 import { FailedSearch, type Plan, type Report, search } from './search.js';
 import { suiteExit, suiteLines } from './suite.js';

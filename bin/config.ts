@@ -4,7 +4,7 @@
  * name that it was given.
  */
 import type { z } from 'zod';
-import type { ModelDefinition } from '../checker/definition.js';
+import type { ModelDefinition, Preset } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import { readTextFile } from '../traces/file.js';
 import { clip } from '../traces/transcript.js';
@@ -12,6 +12,10 @@ import { allowed, choices, type Field, fieldsOf, readText } from './fields.js';
 import { nearest, suggestion } from './nearest.js';
 
 export type Config = Readonly<Record<string, unknown>>;
+
+/** The preset that `zab check` starts from unless told otherwise; a model without one starts from its schema's defaults. */
+export const defaultPreset = ({ presets }: ModelDefinition): Preset | undefined =>
+  presets.find(({ name }) => name === 'default');
 
 /** What was asked for explicitly. */
 export interface Asked {

@@ -1,6 +1,7 @@
 /** The flags of `zab check`: those that every search has, and those that a model's schema asks for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelDefinition } from '../checker/definition.js';
+import { defaultPreset } from './config.js';
 import { allowed, choices, type Field, fieldsOf } from './fields.js';
 import { parseBytes, parseCount, parseSeconds } from './numbers.js';
 
@@ -87,17 +88,16 @@ const shownDefault = (value: unknown): string =>
 /** Few choices are shown; of many, `zab list` tells more than a paragraph of names would. */
 const MOST_CHOICES = 8;
 
-const fieldHelp = (field: Field): string => {
-  const { shape, initial, summary } = field;
+const fieldHelp = ({ shape, summary }: Field, initial: unknown): string => {
   const few = choices(shape).length <= MOST_CHOICES;
   const values = few ? allowed(shape) : 'names: see zab list';
   const limits = shape.kind === 'boolean' || shape.kind === 'text' ? '' : `${values}; `;
   return `${summary} (${limits}default ${shownDefault(initial)})`;
 };
 
-const fieldOptions = (field: Field): readonly Option[] => {
+const fieldOptions = (field: Field, initial: unknown): readonly Option[] => {
   if (field.shape.kind !== 'boolean') {
-    const option = new Option(`${field.flag} ${placeholder(field)}`, fieldHelp(field));
+    const option = new Option(`${field.flag} ${placeholder(field)}`, fieldHelp(field, initial));
     // A list may be given in several flags.
     if (field.shape.kind === 'list')
       option.argParser((text, before?: string) => (before ? `${before},${text}` : text));
@@ -106,8 +106,8 @@ const fieldOptions = (field: Field): readonly Option[] => {
   const off = `--no-${field.flag.slice(2)}`;
   // Only the one that changes something is worth a line of help.
   return [
-    new Option(field.flag, fieldHelp(field)).hideHelp(field.initial === true),
-    new Option(off, fieldHelp(field)).hideHelp(field.initial !== true),
+    new Option(field.flag, fieldHelp(field, initial)).hideHelp(initial === true),
+    new Option(off, fieldHelp(field, initial)).hideHelp(initial !== true),
   ];
 };
 
@@ -115,9 +115,12 @@ const add = (command: Command, group: string, options: readonly Option[]): void 
   for (const option of options) command.addOption(option.helpGroup(group));
 };
 
+/** The defaults that the help shows are those of `zab check` without a flag, default preset included. */
 export const addModelFlags = (command: Command, definition: ModelDefinition): void => {
   const group = `The model ${definition.name} (${definition.summary}):`;
-  add(command, group, fieldsOf(definition.schema).flatMap(fieldOptions));
+  const start = definition.schema.safeParse(defaultPreset(definition)?.config ?? {}).data ?? {};
+  const options = fieldsOf(definition.schema).flatMap((field) => fieldOptions(field, start[field.name]));
+  add(command, group, options);
 };
 
 export const addGeneralFlags = (command: Command): void => {

@@ -4,14 +4,10 @@ import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
 import type { CheckOptions } from '../checker/result.js';
 import { same } from '../traces/difference.js';
-import { type Config, completeConfig, readAsked } from './config.js';
+import { type Config, completeConfig, defaultPreset, readAsked } from './config.js';
 import type { GeneralFlags } from './flags.js';
 import { suggestion } from './nearest.js';
 import { type Plan, requireWritable } from './search.js';
-
-/** The preset that `zab check` starts from unless told otherwise; a model without one starts from its schema's defaults. */
-export const defaultPreset = ({ presets }: ModelDefinition): Preset | undefined =>
-  presets.find(({ name }) => name === 'default');
 
 /** The preset whose configuration this is, whichever way it came about; its pinned counts apply. */
 const presetLike = (

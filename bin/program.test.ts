@@ -434,7 +434,7 @@ describe('help and lists', () => {
   test('the help of a model shows its flags with their limits and defaults', async () => {
     const { code, out } = await run('check --help');
     expect(code).toBe(0);
-    expect(out).toMatch(/--most <n> +where it stops \(a whole number from 1 to 1000; default 5\)/);
+    expect(out).toMatch(/--most <n> +where it stops \(a whole number from 1 to 1000; default 7\)/);
     expect(out).toMatch(/--faulty +throws at 3 \(default false\)/);
     expect(out).toContain('high: to twenty');
     const other = await run('check two-phase-commit --help');
