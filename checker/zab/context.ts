@@ -1,8 +1,10 @@
 /** What every group of the Zab model is made from. */
 import type { Config } from '../../spec/config.js';
 import type { Sid } from '../../spec/zxid.js';
+import { type Read, read } from '../model.js';
 import type { ZabOptions } from './options.js';
 import type { Slots } from './slots.js';
+import { mayLookAgain } from './views.js';
 
 export interface Context {
   readonly config: Config;
@@ -17,3 +19,9 @@ export const orderedPairs = (sids: readonly Sid[]): readonly (readonly [Sid, Sid
 /** Every unordered pair, ascending. */
 export const pairs = (sids: readonly Sid[]): readonly (readonly [Sid, Sid])[] =>
   orderedPairs(sids).filter(([a, b]) => a < b);
+
+/** Whether a server may still give up what it does and look for a leader: always, unless rounds are bounded. */
+export const mayGiveUp = ({ config, options, slots }: Context, sid: Sid): readonly Read<boolean>[] =>
+  config.election === 'fle' && options.rounds !== 'unbounded'
+    ? [read(slots.server[sid]!, mayLookAgain(options.rounds))]
+    : [];

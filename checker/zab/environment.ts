@@ -10,7 +10,7 @@ import type { Sid } from '../../spec/zxid.js';
 import { type Group, group, type Outcome, type Read, read, type Urgency } from '../model.js';
 import { carry, carryStep, Writes } from './carry.js';
 import { hasMessage, headNotification, isOpen } from './channels.js';
-import { type Context, orderedPairs, pairs } from './context.js';
+import { type Context, mayGiveUp, orderedPairs, pairs } from './context.js';
 import type { Partitions } from './slots.js';
 import {
   areConnected,
@@ -200,7 +200,7 @@ const timer = (
   group({
     name: `timeout ${sid}: ${because}`,
     urgency,
-    when,
+    when: [...when, ...mayGiveUp(context, sid)],
     reads: [read(context.slots.server[sid]!)],
     outcomes: ([server]) => [giveUp(context, server!, because)],
   });
@@ -230,7 +230,7 @@ const preparingTimer = (context: Context, sid: Sid): Group => {
   return group({
     name: `timeout ${sid}: no quorum to come`,
     urgency: 'progress',
-    when: [read(slots.server[sid]!, isPreparing)],
+    when: [read(slots.server[sid]!, isPreparing), ...mayGiveUp(context, sid)],
     reads: [
       read(slots.server[sid]!),
       read(slots.partitions, cutOff(sid)),
@@ -249,7 +249,7 @@ const establishedTimer = (context: Context, sid: Sid): Group => {
   return group({
     name: `timeout ${sid}: quorum lost`,
     urgency: 'progress',
-    when: [read(slots.server[sid]!, isEstablished)],
+    when: [read(slots.server[sid]!, isEstablished), ...mayGiveUp(context, sid)],
     reads: [read(slots.server[sid]!, linked), read(slots.partitions, cutOff(sid)), read(slots.server[sid]!)],
     outcomes: ([learners, unreachable, server]) => {
       const able = learners!.filter((other) => isVoter(config, other) && !unreachable.includes(other));
@@ -263,7 +263,11 @@ const spurious = (context: Context, sid: Sid): Group => {
   return group({
     name: `timeout ${sid}: spurious`,
     urgency: 'environment',
-    when: [read(slots.budgets, isLeft('timeouts')), read(slots.server[sid]!, isBusy)],
+    when: [
+      read(slots.budgets, isLeft('timeouts')),
+      read(slots.server[sid]!, isBusy),
+      ...mayGiveUp(context, sid),
+    ],
     reads: [read(slots.server[sid]!)],
     outcomes: ([server]) => [
       giveUp(context, server!, 'nothing', new Writes().operate(slots.budgets, 'timeouts')),

@@ -2,6 +2,7 @@
 import { defects } from '../../spec/defects.js';
 import { variants } from '../../spec/variants.js';
 import type { ModelDefinition } from '../definition.js';
+import { defectBounds } from './bounds.js';
 import { buildZab } from './model.js';
 import { zabSchema } from './options.js';
 import { zabPresets } from './presets.js';
@@ -15,7 +16,12 @@ export const zab: ModelDefinition = {
   schema: zabSchema,
   presets: zabPresets,
   variants: summaries(variants),
-  defects: defects.map(({ name, summary, invariant }) => ({ name, summary, invariant })),
+  defects: defects.map(({ name, summary, invariant }) => ({
+    name,
+    summary,
+    invariant,
+    config: defectBounds[name] ?? {},
+  })),
   scenarios: [],
   build: buildZab,
 };

@@ -23,12 +23,15 @@ const configOf = (options: ZabOptions): Config => {
   };
 };
 
-const caveatsOf = ({ election, persistence }: ZabOptions): readonly string[] => [
+const caveatsOf = ({ election, persistence, rounds }: ZabOptions): readonly string[] => [
   ...(election === 'atomic'
     ? ['atomic election is an under-approximation: what Fast Leader Election can reach may lie outside']
     : []),
   ...(election === 'oracle'
     ? ['oracle election: any looking server may lead; more than Fast Leader Election allows']
+    : []),
+  ...(election === 'fle' && rounds !== 'unbounded'
+    ? [`nobody gives up its leader in election round ${rounds}: longer chains of elections are not explored`]
     : []),
   ...(persistence === 'sync'
     ? ['synchronous persistence: no crash falls between a write and its flush']
@@ -45,7 +48,7 @@ export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
     config: options,
     slots: slots.all,
     groups: [...protocolGroups(context), ...electionGroups(context), ...environmentGroups(context)],
-    invariants: [...zabInvariants(config, slots), ...zabCorollaries(config, slots)],
+    invariants: [...zabInvariants(config, slots, options), ...zabCorollaries(config, slots)],
     goals: zabGoals(config, slots, options),
     actions: zabActions(options),
     caveats: caveatsOf(options),

@@ -27,6 +27,10 @@ export const zabSchema = z.strictObject({
     .union([z.literal('unbounded'), z.number().int().min(1).max(9)])
     .default(2)
     .describe('oracle and atomic: how often a server may start to lead'),
+  rounds: z
+    .union([z.literal('unbounded'), z.number().int().min(1).max(99)])
+    .default('unbounded')
+    .describe('fle: the election round in which nobody gives up its leader any more'),
   election: z
     .enum(['fle', 'oracle', 'atomic'])
     .default('oracle')

@@ -2,7 +2,7 @@
  * The claims of spec/invariants.ts bound to the slots of the model, and the goals: what must hold always, and what
  * must happen at least once so that nothing holds vacuously.
  */
-import type { Config } from '../../spec/config.js';
+import { type Config, hasMajority } from '../../spec/config.js';
 import type { Ghost, Seen } from '../../spec/ghost.js';
 import * as claims from '../../spec/invariants.js';
 import { epochOf, type Sid } from '../../spec/zxid.js';
@@ -35,7 +35,7 @@ const always = (
 });
 
 /** The base invariants, in the order in which a state that breaks several reports them. */
-export const zabInvariants = (config: Config, slots: Slots): readonly Invariant[] => {
+export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions): readonly Invariant[] => {
   const servers = slots.sids.map((sid) => read(slots.server[sid]!, shown));
   const disks = config.voters.map((sid) => read(slots.disk[sid]!, recoverable));
   const ghost = <K extends keyof Ghost>(view: { name: K; of: (g: Ghost) => Ghost[K] }) =>
@@ -151,7 +151,7 @@ export const zabInvariants = (config: Config, slots: Slots): readonly Invariant[
       holds: (outcome) => unexpectedIn(outcome) === undefined,
       explain: unexpectedIn,
     },
-    progress(config, slots),
+    progress(config, slots, options),
   ];
 };
 
@@ -165,7 +165,9 @@ const unfinished = (
   servers: readonly Rest[],
   partitions: Partitions,
   elections: number | null,
+  rounds: ZabOptions['rounds'],
 ): unknown => {
+  if (rounds !== 'unbounded' && servers.some(({ round }) => round >= rounds)) return null;
   const connected = (a: Sid, b: Sid) =>
     !partitions.some(([x, y]) => x === Math.min(a, b) && y === Math.max(a, b));
   const sids = [...config.voters, ...config.observers];
@@ -177,8 +179,16 @@ const unfinished = (
   if (leaders.length > 1) return { leaders: leaders.map(({ shown: s }) => s?.sid) };
   if (leader.outstanding) return { notCommitted: leader.shown.accepted.slice(leader.shown.committed.length) };
   const { sid: leading, accepted } = leader.shown;
+  /** To join, one has to reach the leader, and to elect it the quorum that follows it. */
+  const canJoin = (sid: Sid): boolean =>
+    connected(sid, leading) &&
+    (config.election === 'coarse' ||
+      hasMajority(
+        config,
+        config.voters.filter((voter) => voter !== sid && of(voter).shown !== null && connected(voter, sid)),
+      ));
   for (const { shown: server } of servers) {
-    if (server === null || server.sid === leading || !connected(server.sid, leading)) continue;
+    if (server === null || server.sid === leading || !canJoin(server.sid)) continue;
     if (server.phase !== 'BROADCAST') return { server: server.sid, phase: server.phase, leader: leading };
     const isCaughtUp =
       server.committed.length === accepted.length && server.accepted.length === accepted.length;
@@ -187,7 +197,7 @@ const unfinished = (
   return null;
 };
 
-const progress = (config: Config, slots: Slots): Invariant => {
+const progress = (config: Config, slots: Slots, { rounds }: ZabOptions): Invariant => {
   const bound = property({
     name: 'Progress',
     claim:
@@ -199,9 +209,9 @@ const progress = (config: Config, slots: Slots): Invariant => {
       ...slots.sids.map((sid) => read(slots.server[sid]!, atRest)),
     ] as readonly Read<any>[],
     holds: ([partitions, elections, ...servers]: readonly any[]) =>
-      unfinished(config, servers, partitions, elections) === null,
+      unfinished(config, servers, partitions, elections, rounds) === null,
     explain: ([partitions, elections, ...servers]: readonly any[]) =>
-      unfinished(config, servers, partitions, elections),
+      unfinished(config, servers, partitions, elections, rounds),
   });
   return { ...bound, on: 'terminal' } as Invariant;
 };
@@ -249,7 +259,7 @@ const canChangeLeader = ({ crashes, timeouts, partitions, cuts, election, electi
 export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): readonly Goal[] => {
   const { txns, crashes, timeouts, partitions, cuts, restarts, observers } = options;
   const faults = crashes + timeouts + partitions + cuts;
-  const started = options.start === 'established' ? 2 : 0;
+  const started = options.start !== 'cold';
   const survives = options.servers >= 3;
   const comesBack = (crashes > 0 && restarts !== 0) || timeouts + partitions + cuts > 0;
   const reached = (
@@ -284,7 +294,7 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
       'Commit',
       'A transaction commits.',
       'txns >= 1',
-      txns + started > 0,
+      txns > 0 || started,
       [read(slots.ghost, committed)],
       ([all]) => all.length > 0,
     ),
@@ -296,18 +306,20 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
       [read(slots.ghost, committed)],
       ([all]) => all.some((txn: { zxid: number }) => epochOf(txn.zxid) > 1),
     ),
-    synchronized('DIFF', '2 servers', options.servers + observers > 1),
+    synchronized(
+      'DIFF',
+      '2 servers, and a fault if they start established',
+      options.servers + observers > 1 && (!started || faults > 0),
+    ),
     synchronized(
       'TRUNC',
       'txns >= 1, 3 servers, a leader that falls with a proposal in hand and comes back, elections >= 2',
-      txns + started > 0 && survives && comesBack && canChangeLeader(options),
+      (txns > 0 || started) && survives && comesBack && canChangeLeader(options),
     ),
     synchronized(
       'SNAP',
-      'txns >= 1, a learner that missed all of them',
-      txns + started > 0 &&
-        (survives || observers > 0) &&
-        (observers > 0 || options.servers > 2 || faults > 0),
+      'txns >= 1, a learner that missed all of them: a third server or an observer that comes late, or a new leader',
+      txns > 0 && (started ? canChangeLeader(options) && survives : survives || observers > 0),
     ),
     reached(
       'OldLeaderRejoins',
@@ -330,7 +342,7 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
       'ObserverDelivers',
       'An observer delivers a transaction.',
       'observers >= 1, txns >= 1',
-      observers > 0 && txns + started > 0,
+      observers > 0 && (txns > 0 || started),
       servers.slice(config.voters.length),
       (rest) => rest.some((server) => server !== null && server.committed.length > 0),
     ),

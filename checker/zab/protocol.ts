@@ -8,7 +8,7 @@ import type { Sid } from '../../spec/zxid.js';
 import { type Group, group, read } from '../model.js';
 import { carry, Writes } from './carry.js';
 import { hasMessage, headMessage, headNotification, isClosing, isDrained } from './channels.js';
-import { type Context, orderedPairs } from './context.js';
+import { type Context, mayGiveUp, orderedPairs } from './context.js';
 import {
   areConnected,
   decides,
@@ -55,12 +55,13 @@ const notified = ({ config, options, slots }: Context, from: Sid, to: Sid): Grou
 };
 
 /** The other end of a link is told that it is gone; what was still under way is lost. */
-const closed = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+const closed = (context: Context, from: Sid, to: Sid): Group => {
+  const { config, options, slots } = context;
   const link = slots.link[from]![to]!;
   return group({
     name: `closed ${from}-${to}`,
     urgency: 'progress',
-    when: [read(link, isClosing)],
+    when: [read(link, isClosing), ...mayGiveUp(context, to)],
     reads: [read(slots.server[to]!)],
     outcomes: ([server]) => {
       const writes = new Writes().operate(link, 'drop');

@@ -35,6 +35,10 @@ export const takesRequests = serverView('takes requests', (server) =>
 export const decides = (config: Config) =>
   serverView('can decide', (server) => Boolean(server?.state === 'LOOKING' && canDecide(config, server)));
 
+/** Whether it may give up and look in yet another round. */
+export const mayLookAgain = (rounds: number) =>
+  serverView('may look again', (server) => server !== null && server.vote.electionEpoch < rounds);
+
 const isLearner = (server: Server | null): server is Extract<Server, { leader: Sid }> =>
   server !== null && (server.state === 'FOLLOWING' || server.state === 'OBSERVING');
 
@@ -57,12 +61,15 @@ export const shown: View<Server | null, Shown | null> = { name: 'shown', of: sho
 export interface Rest {
   readonly shown: Shown | null;
   readonly outstanding: boolean;
+  /** The round in which it votes or voted. */
+  readonly round: number;
 }
 export const atRest: ServerView<Rest> = serverView('at rest', (server) => ({
   shown: show(server),
   outstanding: Boolean(
     server?.state === 'LEADING' && server.phase === 'BROADCAST' && server.outstanding.length > 0,
   ),
+  round: server?.vote.electionEpoch ?? 0,
 }));
 
 /** Sids of the learners that a leader has a link with. */

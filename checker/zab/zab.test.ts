@@ -1,0 +1,151 @@
+/** The Zab model: pinned counts, goals, planted defects, starts; and agreement with the dumb twin. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { defects } from '../../spec/defects.js';
+import { check } from '../check.js';
+import type { Model } from '../model.js';
+import { argumentValue } from '../model.js';
+import { enabled, execute, initialState, named } from '../plain.js';
+import { twin } from '../twin.js';
+import { defectBounds } from './bounds.js';
+import { buildZab, modelFrom } from './model.js';
+import { type ZabOptions, zabSchema } from './options.js';
+import { zabPresets } from './presets.js';
+import { established } from './starts.js';
+
+const options = (given: Partial<ZabOptions>): ZabOptions => zabSchema.parse(given);
+
+const quick = zabPresets.filter(({ pinned }) => pinned!.generated < 700_000);
+
+test.each(quick)('$name: $summary', async ({ config, pinned }) => {
+  const result = await check(buildZab(config));
+  const { verdict, distinct, generated, depth } = result;
+  expect({ verdict, distinct, generated, depth }).toEqual({ verdict: 'verified', ...pinned });
+});
+
+test('the presets of the suite can reach every goal between them', () => {
+  const applicable = zabPresets
+    .filter(({ suite }) => suite)
+    .flatMap(({ config }) => buildZab(config).goals.filter((goal) => goal.applicable));
+  const all = buildZab({}).goals.map(({ name }) => name);
+  expect(new Set(applicable.map(({ name }) => name))).toEqual(new Set(all));
+});
+
+/** Names of the state invariants that do not hold in the last state of a path. */
+const brokenAt = (model: Model, path: Parameters<typeof execute>[1]): readonly string[] => {
+  const last = execute(model, path).at(-1)!;
+  const base = model.invariants.filter(
+    ({ name }) => !['Agreement', 'TotalOrder', 'PrimaryIntegrity'].includes(name),
+  );
+  return base
+    .filter((invariant) => {
+      if (invariant.on === 'action') return !invariant.holds(last.outcome);
+      if (
+        invariant.on === 'terminal' &&
+        enabled(model, last.state).some(({ group }) => group.urgency !== 'environment')
+      )
+        return false;
+      return !invariant.holds(
+        invariant.reads.map((read) => argumentValue(read, last.state[model.slots.indexOf(read.slot)])),
+      );
+    })
+    .map(({ name }) => name);
+};
+
+test.each(defects)('$name breaks $invariant, and nothing else', async ({ name, invariant }) => {
+  const model = buildZab({ ...defectBounds[name], defect: [name] });
+  const { verdict, violations } = await check(model);
+  expect(verdict).toBe('violated');
+  expect(violations[0]?.property).toBe(invariant);
+  expect(brokenAt(model, violations[0]!.path)).toEqual([invariant]);
+});
+
+test.each(defects.filter(({ name }) => name !== 'epoch-before-history'))(
+  'without $name the same bounds verify, or are too wide to search here',
+  async ({ name }) => {
+    const { violations, verdict } = await check(buildZab({ ...defectBounds[name] }), { maxStates: 300_000 });
+    expect(violations).toEqual([]);
+    expect(verdict).not.toBe('violated');
+  },
+);
+
+test('every base invariant has a defect', () => {
+  const planted = new Set(defects.map(({ invariant }) => invariant));
+  const corollaries = new Set(['Agreement', 'TotalOrder', 'PrimaryIntegrity']);
+  for (const { name } of buildZab({}).invariants)
+    if (!corollaries.has(name)) expect(planted, name).toContain(name);
+});
+
+test('the same search twice gives the same counterexample', async () => {
+  const search = () =>
+    check(buildZab({ ...defectBounds['discard-uncommitted'], defect: ['discard-uncommitted'] }));
+  const [one, two] = [await search(), await search()];
+  expect(one.violations).toEqual(two.violations);
+  expect([one.distinct, one.generated]).toEqual([two.distinct, two.generated]);
+});
+
+test.each(['fle', 'oracle', 'atomic'] as const)(
+  'an established start is reached by its path (%s)',
+  (election) => {
+    const chosen = options({ election });
+    const { path, components } = established(chosen);
+    const cold = modelFrom({ ...chosen, txns: 2, elections: 1 });
+    const reached = named(cold, execute(cold, path).at(-1)!.state);
+    const started = named(
+      buildZab({ ...chosen, start: 'established' }),
+      initialState(buildZab({ ...chosen, start: 'established' })),
+    );
+    const { budgets: _, ...same } = components;
+    expect(started).toMatchObject(same);
+    expect(reached).toMatchObject(same);
+  },
+);
+
+/** Configurations small enough for the twin. */
+const small = fc
+  .record({
+    servers: fc.constantFrom(1, 2),
+    observers: fc.constantFrom(0, 1),
+    txns: fc.constantFrom(0, 1),
+    crashes: fc.constantFrom(0, 1),
+    restarts: fc.constantFrom('free' as const, 0),
+    timeouts: fc.constantFrom(0, 0, 1),
+    cuts: fc.constantFrom(0, 0, 1),
+    partitions: fc.constantFrom(0, 0, 1),
+    losses: fc.constantFrom(0, 1),
+    duplicates: fc.constantFrom(0, 1),
+    elections: fc.constantFrom(1, 2),
+    rounds: fc.constantFrom(2),
+    election: fc.constantFrom('fle' as const, 'oracle' as const, 'atomic' as const),
+    electionQueue: fc.constantFrom(1, 2),
+    resend: fc.constantFrom('idle' as const, 'free' as const),
+    persistence: fc.constantFrom('sync' as const, 'async' as const),
+    start: fc.constantFrom('cold' as const, 'established' as const),
+    defect: fc.constantFrom([], [], ...defects.map(({ name }) => [name])),
+  })
+  .filter(
+    ({ servers, observers, election, crashes, cuts, partitions, timeouts }) =>
+      servers + observers < 3 || (election !== 'fle' && crashes + cuts + partitions + timeouts < 2),
+  );
+
+test('the engine and the dumb twin agree on small configurations', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(small, async (given) => {
+      const model = buildZab(given);
+      const maxDepth = 14;
+      const engine = await check(model, { maxDepth });
+      const dumb = twin(model, { maxDepth });
+      const { distinct, generated, depth, coverage, levels, terminal } = engine;
+      expect({ distinct, generated, depth, coverage, levels, terminal }).toEqual({
+        distinct: dumb.distinct,
+        generated: dumb.generated,
+        depth: dumb.depth,
+        coverage: dumb.coverage,
+        levels: dumb.levels,
+        terminal: dumb.terminal,
+      });
+      expect(engine.violations[0]?.path).toEqual(dumb.violations[0]?.path);
+    }),
+    { numRuns: 25 },
+  );
+});
