@@ -107,12 +107,17 @@ const shortestPrefix = <S, O, R>(
   const ends = operations
     .flatMap(({ returned }) => (returned && returned.at >= stuckAt ? [returned.at + 1] : []))
     .sort((a, b) => a - b);
+  const isGuilty = (end: number): boolean =>
+    new Search(specification, operationsIn(operations, ends[end]!), maxSteps).run().kind === 'none';
   let [low, high] = [0, ends.length - 1];
+  // Usually it is close to where the search got stuck: look there first, then further and further away.
+  for (let probe = 0, stride = 1; probe < high; probe += stride, stride *= 2) {
+    if (isGuilty(probe)) high = probe;
+    else low = probe + 1;
+  }
   while (low < high) {
-    // The first is the likeliest by far: where operations return nothing of their own, it is always the one.
-    const middle = low === 0 && high === ends.length - 1 ? 0 : (low + high) >> 1;
-    const prefix = operationsIn(operations, ends[middle]!);
-    if (new Search(specification, prefix, maxSteps).run().kind === 'none') high = middle;
+    const middle = (low + high) >> 1;
+    if (isGuilty(middle)) high = middle;
     else low = middle + 1;
   }
   return ends[high]!;
