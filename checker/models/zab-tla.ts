@@ -24,7 +24,8 @@ import { election } from './zab-tla/election.js';
 import { allSlots, type Config, type Ensemble, ensemble } from './zab-tla/ensemble.js';
 import { restart, timeout } from './zab-tla/faults.js';
 import { filterNonexistentMessage } from './zab-tla/filter.js';
-import { goals, invariants } from './zab-tla/properties.js';
+import { goals } from './zab-tla/goals.js';
+import { invariants } from './zab-tla/properties.js';
 import {
   followerProcessCOMMITLD,
   followerProcessNEWLEADER,

@@ -1,17 +1,17 @@
 /**
- * The specification's invariants under its own names, and what must come about for them to mean anything.
+ * The specification's invariants under its own names.
  *
  * `committed` is what a server has delivered: its history as far as lastCommitted.index.
  */
-import { type ActionProperty, type Goal, type Invariant, property, type Read, read } from '../../model.js';
-import type { Config, Ensemble } from './ensemble.js';
+import { type Invariant, property, type Read, read } from '../../model.js';
+import type { Ensemble } from './ensemble.js';
 import { type Payload, payloadEqual, type Sid, zxidAfter } from './txns.js';
 import type { Proposal } from './variables.js';
 import { broadcaster, committedOf, currentOf, isEstablishedLeader, isFollower, learnersOf } from './views.js';
 
 type Delivered = readonly Payload[];
 
-const source = 'Zab.tla';
+export const source = 'Zab.tla';
 
 const pairs = <T>(items: readonly T[]): readonly (readonly [T, T])[] =>
   items.flatMap((a) => items.map((b) => [a, b] as const));
@@ -29,14 +29,8 @@ const inOrderWhereDelivered = (delivered: Delivered, a: Payload, b: Payload): bo
 };
 
 export const invariants = (e: Ensemble): readonly Invariant[] => {
-  const every = <R>(of: (sid: Sid) => Read<R>): readonly Read<R>[] => e.servers.map(of);
-  const committed = every((sid) => read(e.log[sid]!, committedOf));
-  const followers = every((sid) => read(e.role[sid]!, isFollower));
-  const currentEpochs = every((sid) => read(e.epochs[sid]!, currentOf));
-  /** What followers have delivered, one entry a follower. */
-  const ofFollowers = (values: readonly (boolean | Delivered)[]): readonly Delivered[] =>
-    (values.slice(e.servers.length) as readonly Delivered[]).filter((_, at) => values[at] === true);
-
+  const committed = every(e, (sid) => read(e.log[sid]!, committedOf));
+  const currentEpochs = every(e, (sid) => read(e.epochs[sid]!, currentOf));
   return [
     property({
       name: 'ShouldNotBeTriggered',
@@ -48,27 +42,47 @@ export const invariants = (e: Ensemble): readonly Invariant[] => {
       holds: ([violated]) => Object.values(violated).every((isViolated) => !isViolated),
       explain: ([violated]) => Object.entries(violated).flatMap(([name, is]) => (is ? [name] : [])),
     }),
-    property({
-      name: 'Leadership1',
-      claim: 'At any time an epoch has at most one established leader.',
-      source,
-      on: 'state',
-      reads: [...every((sid) => read(e.role[sid]!, isEstablishedLeader)), ...currentEpochs],
-      holds: (values: readonly (boolean | number)[]) => {
-        const epochs = e.servers.flatMap((_, at) =>
-          values[at] === true ? [values[at + e.servers.length]] : [],
-        );
-        return new Set(epochs).size === epochs.length;
-      },
-    }),
-    property({
-      name: 'Leadership2',
-      claim: 'Over all time an epoch has at most one established leader.',
-      source,
-      on: 'state',
-      reads: [read(e.epochLeader)],
-      holds: ([leaders]) => Object.values(leaders).every((sids) => sids.length <= 1),
-    }),
+    ...leadership(e, currentEpochs),
+    ...ofFollowers(e, committed),
+    ...ofAll(committed),
+    ...localPrimaryOrders(e, currentEpochs, committed),
+    primaryIntegrity(e, currentEpochs, committed),
+  ];
+};
+
+const every = <R>(e: Ensemble, of: (sid: Sid) => Read<R>): readonly Read<R>[] => e.servers.map(of);
+
+const leadership = (e: Ensemble, currentEpochs: readonly Read<number>[]): readonly Invariant[] => [
+  property({
+    name: 'Leadership1',
+    claim: 'At any time an epoch has at most one established leader.',
+    source,
+    on: 'state',
+    reads: [...every(e, (sid) => read(e.role[sid]!, isEstablishedLeader)), ...currentEpochs],
+    holds: (values: readonly (boolean | number)[]) => {
+      const epochs = e.servers.flatMap((_, at) =>
+        values[at] === true ? [values[at + e.servers.length]] : [],
+      );
+      return new Set(epochs).size === epochs.length;
+    },
+  }),
+  property({
+    name: 'Leadership2',
+    claim: 'Over all time an epoch has at most one established leader.',
+    source,
+    on: 'state',
+    reads: [read(e.epochLeader)],
+    holds: ([leaders]) => Object.values(leaders).every((sids) => sids.length <= 1),
+  }),
+];
+
+/** The claims about what followers deliver. */
+const ofFollowers = (e: Ensemble, committed: readonly Read<Delivered>[]): readonly Invariant[] => {
+  const followers = every(e, (sid) => read(e.role[sid]!, isFollower));
+  /** One entry a follower. */
+  const deliveries = (values: readonly (boolean | Delivered)[]): readonly Delivered[] =>
+    (values.slice(e.servers.length) as readonly Delivered[]).filter((_, at) => values[at] === true);
+  return [
     property({
       name: 'Integrity',
       claim: 'What a follower delivers, some primary has broadcast.',
@@ -76,18 +90,9 @@ export const invariants = (e: Ensemble): readonly Invariant[] => {
       on: 'state',
       reads: [read(e.proposalMsgsLog), ...followers, ...committed],
       holds: ([proposals, ...rest]) =>
-        ofFollowers(rest as readonly (boolean | Delivered)[])
+        deliveries(rest as readonly (boolean | Delivered)[])
           .flat()
           .every((txn) => proposals.some((p) => payloadEqual(txn, payloadOf(p)))),
-    }),
-    property({
-      name: 'PrefixConsistency',
-      claim: 'Of any two delivered sequences, one is a prefix of the other.',
-      source,
-      on: 'state',
-      reads: committed,
-      holds: (delivered: readonly Delivered[]) =>
-        pairs(delivered).every(([a, b]) => isPrefixUpToShorter(a, b)),
     }),
     property({
       name: 'Agreement',
@@ -96,34 +101,44 @@ export const invariants = (e: Ensemble): readonly Invariant[] => {
       on: 'state',
       reads: [...followers, ...committed],
       holds: (values: readonly (boolean | Delivered)[]) =>
-        pairs(ofFollowers(values)).every(
+        pairs(deliveries(values)).every(
           ([f, g]) => f.every((a) => indexOf(g, a) !== -1) || g.every((b) => indexOf(f, b) !== -1),
         ),
     }),
-    property({
-      name: 'TotalOrder',
-      claim: 'If one server delivers a before b, any server that delivers b delivers a before it.',
-      source,
-      on: 'state',
-      reads: committed,
-      holds: (delivered: readonly Delivered[]) =>
-        pairs(delivered.filter((d) => d.length >= 2)).every(([f, g]) =>
-          f.every((b, at) => f.slice(0, at).every((a) => inOrderWhereDelivered(g, a, b))),
-        ),
-    }),
-    ...localPrimaryOrders(e, currentEpochs, committed),
-    property({
-      name: 'GlobalPrimaryOrder',
-      claim: 'A server delivers transactions of an earlier epoch before those of a later one.',
-      source,
-      on: 'state',
-      reads: committed,
-      holds: (delivered: readonly Delivered[]) =>
-        delivered.every((txns) => txns.every((txn, at) => at === 0 || txns[at - 1]!.zxid[0] <= txn.zxid[0])),
-    }),
-    primaryIntegrity(e, currentEpochs, committed),
   ];
 };
+
+/** The claims about what all servers deliver. */
+const ofAll = (committed: readonly Read<Delivered>[]): readonly Invariant[] => [
+  property({
+    name: 'PrefixConsistency',
+    claim: 'Of any two delivered sequences, one is a prefix of the other.',
+    source,
+    on: 'state',
+    reads: committed,
+    holds: (delivered: readonly Delivered[]) => pairs(delivered).every(([a, b]) => isPrefixUpToShorter(a, b)),
+  }),
+  property({
+    name: 'TotalOrder',
+    claim: 'If one server delivers a before b, any server that delivers b delivers a before it.',
+    source,
+    on: 'state',
+    reads: committed,
+    holds: (delivered: readonly Delivered[]) =>
+      pairs(delivered.filter((d) => d.length >= 2)).every(([f, g]) =>
+        f.every((b, at) => f.slice(0, at).every((a) => inOrderWhereDelivered(g, a, b))),
+      ),
+  }),
+  property({
+    name: 'GlobalPrimaryOrder',
+    claim: 'A server delivers transactions of an earlier epoch before those of a later one.',
+    source,
+    on: 'state',
+    reads: committed,
+    holds: (delivered: readonly Delivered[]) =>
+      delivered.every((txns) => txns.every((txn, at) => at === 0 || txns[at - 1]!.zxid[0] <= txn.zxid[0])),
+  }),
+];
 
 const payloadOf = ({ zxid, data }: Proposal): Payload => ({ zxid, value: data });
 
@@ -216,52 +231,4 @@ const primaryIntegrity = (
       );
     },
   }) as Invariant;
-};
-
-const performed = (name: string): Pick<ActionProperty, 'on' | 'holds'> => ({
-  on: 'action',
-  holds: (outcome) => outcome.action.name === name,
-});
-
-export const goals = (e: Ensemble): readonly Goal[] => {
-  const { txns, timeouts, restarts, maxEpoch }: Config = e.config;
-  const committed = e.servers.map((sid) => read(e.log[sid]!, committedOf));
-  const goal = { source, applicable: true } as const;
-  return [
-    {
-      ...goal,
-      name: 'LeaderEstablished',
-      claim: 'A follower reaches the broadcast phase.',
-      needs: 'nothing',
-      ...performed('FollowerProcessCOMMITLD'),
-    },
-    property({
-      ...goal,
-      on: 'state',
-      name: 'EverybodyDelivers',
-      claim: 'All servers have delivered all transactions there may be.',
-      needs: 'one transaction',
-      applicable: txns >= 1,
-      reads: committed,
-      holds: (delivered: readonly Delivered[]) => delivered.every((sequence) => sequence.length === txns),
-    }),
-    property({
-      ...goal,
-      on: 'state',
-      name: 'SecondEpoch',
-      claim: 'Two epochs have had a leader.',
-      needs: 'a second epoch, and a timeout or a third server',
-      applicable: maxEpoch >= 2 && timeouts >= 1,
-      reads: [read(e.epochLeader)],
-      holds: ([leaders]) => Object.keys(leaders).length >= 2,
-    }),
-    {
-      ...goal,
-      name: 'Restarted',
-      claim: 'A server restarts.',
-      needs: 'one restart, which spends a timeout as well',
-      applicable: restarts >= 1 && timeouts >= 1,
-      ...performed('Restart'),
-    },
-  ];
 };

@@ -92,7 +92,6 @@ export const learnersOf = view('learners', (leader: Leader) => leader.learners);
 export const hasLearner = bySid('hasLearner', (leader: Leader, sid) => leader.learners.includes(sid));
 export const lacksLearner = bySid('lacksLearner', (leader: Leader, sid) => !leader.learners.includes(sid));
 export const cepochs = view('cepochs', ({ learners, cepochRecv }: Leader) => ({ learners, cepochRecv }));
-export const ackeSids = view('ackeSids', (leader: Leader) => sidsOf(leader.ackeRecv));
 export const ackes = view('ackes', ({ learners, ackeRecv }: Leader) => ({ learners, ackeRecv }));
 export const acklds = view('acklds', ({ learners, ackldRecv }: Leader) => ({ learners, ackldRecv }));
 export const proposing = view('proposing', (leader: Leader) => ({
