@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  after,
+  append,
+  EMPTY_HISTORY,
+  follows,
+  type History,
+  lastZxid,
+  positionOf,
+  trim,
+  truncate,
+  upTo,
+} from './history.js';
+import { history, txn, txns, zxidOf } from './testing.js';
+
+/** A history as the protocol grows them: over a floor, without gaps inside an epoch. */
+const grown: fc.Arbitrary<History> = fc
+  .record({ floor: fc.nat(3), jumps: fc.array(fc.boolean(), { maxLength: 8 }) })
+  .map(({ floor, jumps }) => {
+    let [epoch, counter] = [1, floor];
+    const entries = jumps.map((jump) => {
+      [epoch, counter] = jump ? [epoch + 1, 1] : [epoch, counter + 1];
+      return txn(epoch, counter);
+    });
+    return { floor: floor === 0 ? 0 : zxidOf(`1:${floor}`), entries };
+  });
+
+/** A history and the zxid of one of its entries, or of its floor. */
+const grownWithZxid = grown.chain((h) =>
+  fc.record({
+    h: fc.constant(h),
+    zxid: fc.constantFrom(h.floor, ...h.entries.map((entry) => entry.zxid)),
+  }),
+);
+
+describe('positions', () => {
+  test('of the floor is 0, of an entry its rank, of anything else -1', () => {
+    const h = history('1:3 2:1', '1:2');
+    expect(['1:2', '1:3', '2:1', '1:1', '2:2'].map((text) => positionOf(h, zxidOf(text)))).toEqual([
+      0, 1, 2, -1, -1,
+    ]);
+  });
+
+  test('are found where the history is out of order', () => {
+    expect(positionOf(history('2:1 1:1'), zxidOf('1:1'))).toBe(2);
+  });
+});
+
+describe('laws', () => {
+  test('what comes up to a zxid and what comes after it are the whole', () => {
+    fc.assert(
+      fc.property(grownWithZxid, ({ h, zxid }) => {
+        expect([...upTo(h, zxid), ...after(h, zxid)]).toEqual(h.entries);
+      }),
+    );
+  });
+
+  test('truncating leaves that zxid as the last, and truncating again changes nothing', () => {
+    fc.assert(
+      fc.property(grownWithZxid, ({ h, zxid }) => {
+        const cut = truncate(h, zxid);
+        expect(lastZxid(cut)).toBe(zxid);
+        expect(truncate(cut, zxid)).toEqual(cut);
+      }),
+    );
+  });
+
+  test('truncating and appending what was cut off gives the history back', () => {
+    fc.assert(
+      fc.property(grownWithZxid, ({ h, zxid }) => {
+        expect(after(h, zxid).reduce(append, truncate(h, zxid))).toEqual(h);
+      }),
+    );
+  });
+
+  test('an appended transaction is the last', () => {
+    fc.assert(
+      fc.property(grown, (h) => {
+        expect(lastZxid(append(h, txn(9, 1)))).toBe(zxidOf('9:1'));
+      }),
+    );
+  });
+
+  test('an empty history ends where its floor is', () => {
+    expect(lastZxid(EMPTY_HISTORY)).toBe(0);
+    expect(lastZxid(history('', '2:7'))).toBe(zxidOf('2:7'));
+  });
+});
+
+describe('trimming', () => {
+  const window = fc.integer({ min: 1, max: 10 });
+
+  test('keeps the last transaction, what is not committed, and at most `window` that are', () => {
+    fc.assert(
+      fc.property(grownWithZxid, window, ({ h, zxid }, size) => {
+        const trimmed = trim(h, zxid, size);
+        expect(lastZxid(trimmed)).toBe(lastZxid(h));
+        expect(after(trimmed, zxid)).toEqual(after(h, zxid));
+        expect(upTo(trimmed, zxid)).toEqual(upTo(h, zxid).slice(-size));
+      }),
+    );
+  });
+
+  test('puts the floor at the newest that it drops', () => {
+    expect(trim(history('1:1 1:2 1:3 2:1'), zxidOf('1:3'), 1)).toEqual(history('1:3 2:1', '1:2'));
+  });
+
+  test('in two goes is trimming at once', () => {
+    fc.assert(
+      fc.property(grownWithZxid, window, window, ({ h, zxid }, a, b) => {
+        expect(trim(trim(h, zxid, a), zxid, b)).toEqual(trim(h, zxid, Math.min(a, b)));
+      }),
+    );
+  });
+
+  test('does nothing where the window holds everything: the same object', () => {
+    const h = history('1:1 1:2');
+    expect(trim(h, zxidOf('1:2'), 2)).toBe(h);
+  });
+});
+
+describe('a proposal may stand behind another', () => {
+  test.each([
+    ['0:0', '1:1', true, 'the first of all'],
+    ['1:1', '1:2', true, 'the next of the epoch'],
+    ['1:7', '3:1', true, 'the first of a later epoch'],
+    ['1:1', '1:3', false, 'a gap'],
+    ['1:1', '1:1', false, 'itself'],
+    ['1:1', '2:2', false, 'not the first of its epoch'],
+    ['2:1', '1:2', false, 'an earlier epoch'],
+  ])('%s, %s: %s (%s)', (previous, next, may) => {
+    expect(follows(zxidOf(previous), zxidOf(next))).toBe(may);
+  });
+});
+
+test('what a window lacks has no position: nothing comes up to it, everything after', () => {
+  const h = history('1:3', '1:2');
+  expect(upTo(h, zxidOf('1:1'))).toEqual([]);
+  expect(after(h, zxidOf('1:1'))).toEqual(txns('1:3'));
+});
