@@ -31,9 +31,9 @@ const visitedBy =
     search.visited.has(lo, hi);
 
 const modelError = (model: Model, search: Search, error: Thrown): ModelError => {
-  const { atState, atAction } = search.explorer;
+  const { state, action } = search.at;
   if (search.distinct === 0) return new ModelError(error.message, [], { cause: error.cause });
-  const numbers = [...search.links.pathTo(atState), ...(atAction < 0 ? [] : [atAction])];
+  const numbers = [...search.links.pathTo(state), ...(action < 0 ? [] : [action])];
   const { actions } = plainPath(model, numbers, visitedBy(search));
   return new ModelError(error.message, actions, { cause: error.cause });
 };
@@ -63,11 +63,9 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     goals: model.goals.map((goal, index) =>
       goalOf(goal, findings.first[model.invariants.length + index], complete),
     ),
-    coverage: Object.fromEntries(
-      model.actions.map((name, index) => [name, search.explorer.coverage[index]!]),
-    ),
+    coverage: Object.fromEntries(model.actions.map((name, index) => [name, search.coverage[index]!])),
     levels,
-    terminal: search.explorer.terminal,
+    terminal: search.terminal,
     violations,
   };
 };

@@ -21,24 +21,21 @@ export interface ArgumentList {
   readonly pairs: readonly number[];
 }
 
-/** Id of an argument's value in this state, asking the view if it has not been asked before. */
-export const argumentId = (
+/** Id of an argument's value for a component, asking the view if it has not been asked before. */
+export const argumentIdOf = (
   memory: Memory,
   clock: ModelClock,
-  argument: Argument,
-  state: Int32Array,
+  { view, components }: Argument,
+  component: number,
 ): number => {
-  const component = state[argument.slot]!;
-  const { view, components } = argument;
   if (view === undefined) return component;
-  const entry = memory.cells[view.header]! + component;
-  const known = memory.cells[entry]!;
+  const known = memory.cells[memory.cells[view.header]! + component]!;
   if (known !== 0) return known - 1;
   const what = `view ${view.view.name} of ${components.kind.name}`;
   const id = clock.call(what, () =>
     view.results.idOf(view.view.of(components.interned.values[component]), what),
   );
-  memory.cells[entry] = id + 1;
+  memory.cells[memory.cells[view.header]! + component] = id + 1;
   return id;
 };
 

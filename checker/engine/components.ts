@@ -17,9 +17,6 @@ export interface ViewTable {
   readonly header: number;
 }
 
-/** What the table of a boolean view holds where it is true. */
-export const TRUE_ENTRY = 2;
-
 export class Components {
   readonly interned = new Intern();
   readonly operations = new Intern();

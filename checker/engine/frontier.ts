@@ -65,10 +65,17 @@ export const unpack = (layout: Layout, cells: Int32Array, record: number, state:
 
 const pack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
   const { words, shifts } = layout;
-  cells.fill(0, record + 2, record + layout.stride);
+  let word = 2;
+  let packed = 0;
   for (let slot = 0; slot < state.length; slot++) {
-    cells[record + words[slot]!]! |= state[slot]! << shifts[slot]!;
+    if (words[slot]! !== word) {
+      cells[record + word] = packed;
+      word = words[slot]!;
+      packed = 0;
+    }
+    packed |= state[slot]! << shifts[slot]!;
   }
+  cells[record + word] = packed;
 };
 
 /** Segments that are used up, to be used again. */

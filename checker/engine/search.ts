@@ -1,11 +1,12 @@
 /** A breadth-first search, level by level: when it goes on, when it stops, and what it knows when it has. */
 import type { Bound, CheckOptions } from '../result.js';
 import type { Model } from '../model.js';
-import { compileCode } from './code.js';
 import { Explorer } from './explorer.js';
 import { Findings } from './findings.js';
 import { Frontier, SegmentPool } from './frontier.js';
 import { Links } from './links.js';
+import { NOTEWORTHY } from './outcome.js';
+import { compileProgram } from './program.js';
 import { Tables } from './tables.js';
 import { Visited } from './visited.js';
 
@@ -35,8 +36,8 @@ export class Search {
   ) {
     this.tables = new Tables(model);
     this.findings = new Findings(this.tables.properties.length);
-    const code = compileCode(this.tables);
-    this.explorer = new Explorer(this.tables, code, this.visited, this.links, this.findings);
+    const program = compileProgram(this.tables);
+    this.explorer = new Explorer(this.tables, program, this.visited, this.links, this.findings);
   }
 
   get seconds(): number {
@@ -57,7 +58,23 @@ export class Search {
     return this.tables.properties.some(({ isGoal }, index) => !isGoal && this.findings.open[index] === 0);
   }
 
-  /** @throws Thrown, while `explorer.atState` and `atAction` tell where. */
+  /** Where the search is, for whoever catches what the model throws: a state, and the number of an action or -1. */
+  get at(): { readonly state: number; readonly action: number } {
+    const { expander, settler } = this.explorer;
+    if (settler.atAction < 0) return { state: expander.atState, action: -1 };
+    return { state: settler.atState, action: settler.atAction };
+  }
+
+  get terminal(): number {
+    return this.explorer.expander.terminal;
+  }
+
+  /** Times that each action was generated. */
+  get coverage(): Float64Array {
+    return this.explorer.expander.coverage;
+  }
+
+  /** @throws Thrown, while `at` tells where. */
   async run(): Promise<void> {
     this.begin();
     while (this.goesOn()) {
@@ -77,7 +94,14 @@ export class Search {
     this.frontier.prepare(this.tables.sizes());
     this.frontier.append(state, lo, hi);
     this.levels.push(1);
-    this.explorer.settleInitial(state, lo, hi);
+    this.askInitial(state, lo, hi);
+  }
+
+  private askInitial(state: Int32Array, lo: number, hi: number): void {
+    for (const [property, { property: one }] of this.tables.properties.entries()) {
+      if (one.on !== 'state' || this.tables.property(property, state) !== NOTEWORTHY) continue;
+      this.findings.note({ property, depth: 0, parent: 0, action: -1, lo, hi });
+    }
   }
 
   /** Decides at the end of a level. */

@@ -1,14 +1,14 @@
 /**
  * Everything that a run knows of its model, as integers: components, views, operations, the outcomes of groups and the
  * truth of properties, each found out by calling the model once and kept in `Memory`. The search reads `Memory` and
- * calls the `resolve…` methods only where it finds a zero.
+ * calls the methods of `Resolver` only where it finds a zero.
  */
 import type { Hash } from '../canonical.js';
 import type { Goal, Group, Invariant, Model, Outcome, Slot, Urgency, Write } from '../model.js';
 import {
   type Argument,
   type ArgumentList,
-  argumentId,
+  argumentIdOf,
   argumentValueOf,
   compileArguments,
   itself,
@@ -18,13 +18,10 @@ import {
 } from './arguments.js';
 import { Components } from './components.js';
 import { Memory } from './memory.js';
-import { CHECKS, DELTA_HI, DELTA_LO, FLAGS, NAME, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
+import { CHECKS, DULL, FLAGS, NAME, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
 import { find, insert } from './pairs.js';
+import type { Resolver } from './reader.js';
 import { ModelClock, Thrown } from './thrown.js';
-
-/** What a property's memo holds. For a goal, noteworthy means reached; for an invariant, broken. */
-export const DULL = 1;
-export const NOTEWORTHY = 2;
 
 interface CompiledGroup {
   readonly group: Group;
@@ -47,11 +44,17 @@ interface KnownWrites {
   readonly replaced: number[];
   readonly values: number[];
   readonly operations: number[];
+  /** Components before and after, where they are known. */
+  readonly changes: {
+    readonly slot: number;
+    readonly old: number | undefined;
+    readonly next: number | undefined;
+  }[];
 }
 
 const URGENCIES: readonly Urgency[] = ['progress', 'idle', 'environment'];
 
-export class Tables {
+export class Tables implements Resolver {
   readonly memory = new Memory();
   readonly clock = new ModelClock();
   /** By slot. */
@@ -109,9 +112,9 @@ export class Tables {
   }
 
   /** Entry of a view table: result id + 1. */
-  resolveCondition(group: number, condition: number, state: Int32Array): number {
+  condition(group: number, condition: number, state: Int32Array): number {
     const argument = this.groups[group]!.when[condition]!;
-    const id = argumentId(this.memory, this.clock, argument, state);
+    const id = this.argumentId(argument, state);
     const value = argumentValueOf(argument, id);
     if (typeof value !== 'boolean') {
       throw new Thrown(
@@ -121,47 +124,56 @@ export class Tables {
     return id + 1;
   }
 
-  /** Address of the list of outcomes of a group in this state: their number, then the address of each. */
-  resolveGroup(index: number, state: Int32Array): number {
+  /** Address of the list of outcomes of a group in this state. */
+  group(index: number, state: Int32Array): number {
     const { group, list, nodes } = this.groups[index]!;
-    const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
+    const ids = list.arguments.map((argument) => this.argumentId(argument, state));
     const known = memoised(this.memory, list, ids);
     if (known !== 0) return known;
     const values = group.reads.map((_, i) => argumentValueOf(list.arguments[i]!, ids[i]!));
     const outcomes = this.clock.call(`group ${group.name}`, () => group.outcomes(values));
     const whole = new Map(list.arguments.flatMap(({ slot, view }, i) => (view ? [] : [[slot, ids[i]!]])));
-    const addresses = outcomes.map((outcome) => this.addOutcome(group, outcome, whole));
-    const address = addresses.length === 0 ? this.listOf([]) : this.store([addresses.length, ...addresses]);
+    const entries = outcomes.flatMap((outcome) => this.addOutcome(group, outcome, whole));
+    const address = outcomes.length === 0 ? this.listOf([]) : this.store([outcomes.length, ...entries]);
     memoise(this.memory, list, nodes, ids, address);
     return address;
   }
 
-  /** Component id after an operation. */
-  resolveOperation(slot: number, component: number, operation: number): number {
+  /** Component id + 1. */
+  operation(slot: number, component: number, operation: number): number {
     const components = this.components[slot]!;
     const known = find(this.memory.cells, components.operationPairs, component, operation);
-    if (known !== 0) return known - 1;
+    if (known !== 0) return known;
     const { kind, interned, operations } = components;
     const what = `operation ${operations.texts[operation]} of ${kind.name}`;
     const next = this.clock.call(what, () =>
       components.idOf(kind.apply(interned.values[component], operations.values[operation]), what),
     );
     insert(this.memory, components.operationPairs, component, operation, next + 1);
-    return next;
+    return next + 1;
   }
 
   /** DULL or NOTEWORTHY. */
-  resolveProperty(index: number, state: Int32Array): number {
+  property(index: number, state: Int32Array): number {
     const { property, isGoal, list, nodes } = this.properties[index]!;
     if (list === undefined || property.on === 'action')
       throw new Error(`${property.name} is not about states`);
-    const ids = list.arguments.map((argument) => argumentId(this.memory, this.clock, argument, state));
+    const ids = list.arguments.map((argument) => this.argumentId(argument, state));
     const known = memoised(this.memory, list, ids);
     if (known !== 0) return known;
     const values = property.reads.map((_, i) => argumentValueOf(list.arguments[i]!, ids[i]!));
     const result = this.clock.call(`property ${property.name}`, () => property.holds(values)) === isGoal;
     memoise(this.memory, list, nodes, ids, result ? NOTEWORTHY : DULL);
     return result ? NOTEWORTHY : DULL;
+  }
+
+  /** Numbers of the properties that are asked of terminal states. */
+  terminalProperties(): readonly number[] {
+    return [...this.properties.keys()].filter((index) => this.properties[index]!.property.on === 'terminal');
+  }
+
+  private argumentId(argument: Argument, state: Int32Array): number {
+    return argumentIdOf(this.memory, this.clock, argument, state[argument.slot]!);
   }
 
   private compileGroup(group: Group): CompiledGroup {
@@ -208,25 +220,25 @@ export class Tables {
     return address;
   }
 
-  private addOutcome(group: Group, outcome: Outcome, whole: ReadonlyMap<number, number>): number {
+  /** The entry of an outcome in a list. */
+  private addOutcome(group: Group, outcome: Outcome, whole: ReadonlyMap<number, number>): readonly number[] {
     const what = `an outcome of group ${group.name}`;
-    const name = this.actionNumbers.get(outcome.action.name);
-    if (name === undefined)
-      throw new Thrown(`${what} has the action ${outcome.action.name}, which the model does not list`);
+    const { name } = outcome.action;
+    const number = this.actionNumbers.get(name);
+    if (number === undefined)
+      throw new Thrown(`${what} has the action ${name}, which the model does not list`);
     const slots = outcome.writes.map(({ slot }) => this.slotOf(slot));
-    if (new Set(slots).size < slots.length)
-      throw new Thrown(`${what} (${outcome.action.name}) writes a slot twice`);
+    if (new Set(slots).size < slots.length) throw new Thrown(`${what} (${name}) writes a slot twice`);
     const known = this.resolveWrites(what, outcome.writes, slots, whole);
     const record = [...new Array(PAIRS).fill(0), ...known.replaced, ...known.values, ...known.operations];
-    record[NAME] = name;
+    record[NAME] = number;
     record[FLAGS] = this.flagsOf(outcome);
-    record[CHECKS] = this.checksOf(slots);
-    record[DELTA_LO] = known.lo;
-    record[DELTA_HI] = known.hi;
+    record[CHECKS] = this.checksOf(known.changes);
     record[VALUES] = (known.replaced.length + known.values.length) / 2;
     record[REPLACED] = known.replaced.length / 2;
     record[OPERATIONS] = known.operations.length / 2;
-    return this.store(record);
+    const isOpen = record[FLAGS] !== 0 || record[REPLACED] !== 0 || record[OPERATIONS] !== 0;
+    return [this.store(record), known.lo, known.hi, 2 * number + (isOpen ? 1 : 0)];
   }
 
   private resolveWrites(
@@ -235,20 +247,21 @@ export class Tables {
     slots: readonly number[],
     whole: ReadonlyMap<number, number>,
   ): KnownWrites {
-    const known: KnownWrites = { lo: 0, hi: 0, replaced: [], values: [], operations: [] };
+    const known: KnownWrites = { lo: 0, hi: 0, replaced: [], values: [], operations: [], changes: [] };
     for (const [i, write] of writes.entries()) {
       const slot = slots[i]!;
       const old = whole.get(slot);
-      const id = this.writtenId(what, write, slot, old);
-      if (id === undefined) {
+      const next = this.writtenId(what, write, slot, old);
+      known.changes.push({ slot, old, next });
+      if (next === undefined) {
         known.operations.push(slot, this.operationId(what, write, slot));
         continue;
       }
-      this.toggle(known, slot, id);
-      if (old === undefined) known.replaced.push(slot, id);
+      this.toggle(known, slot, next);
+      if (old === undefined) known.replaced.push(slot, next);
       else {
         this.toggle(known, slot, old);
-        known.values.push(slot, id);
+        known.values.push(slot, next);
       }
     }
     return known;
@@ -259,9 +272,8 @@ export class Tables {
     if (!('operation' in write)) {
       return this.clock.call(what, () => this.components[slot]!.idOf(write.value, `slot ${write.slot.name}`));
     }
-    return old === undefined
-      ? undefined
-      : this.resolveOperation(slot, old, this.operationId(what, write, slot));
+    if (old === undefined) return undefined;
+    return this.operation(slot, old, this.operationId(what, write, slot)) - 1;
   }
 
   private operationId(what: string, write: Write, slot: number): number {
@@ -290,15 +302,23 @@ export class Tables {
     return flags.length === 0 ? 0 : this.listOf(flags);
   }
 
-  /** List of the properties of states that read one of these slots. */
-  private checksOf(slots: readonly number[]): number {
-    const written = new Set(slots);
+  /** List of the properties of states that may see a difference. */
+  private checksOf(changes: KnownWrites['changes']): number {
     return this.listOf(
       [...this.properties.keys()].filter((index) => {
         const { property, list } = this.properties[index]!;
-        return property.on === 'state' && list!.arguments.some(({ slot }) => written.has(slot));
+        return property.on === 'state' && list!.arguments.some((argument) => this.differs(argument, changes));
       }),
     );
+  }
+
+  private differs(argument: Argument, changes: KnownWrites['changes']): boolean {
+    const change = changes.find(({ slot }) => slot === argument.slot);
+    if (change === undefined) return false;
+    const { old, next } = change;
+    if (old === undefined || next === undefined) return true;
+    const { memory, clock } = this;
+    return argumentIdOf(memory, clock, argument, old) !== argumentIdOf(memory, clock, argument, next);
   }
 }
 

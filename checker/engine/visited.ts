@@ -3,8 +3,8 @@
  * it grows a 64th at a time and partitions can have different owners.
  *
  * All partitions lie in one array, which is a reservation of address space: memory that is never written to is never
- * resident. Each has a stretch to itself and doubles in place. (An array for each would cost three times as much time a
- * look-up, because so little of two look-ups in different arrays overlaps.)
+ * resident. Each has a stretch to itself and grows in place, by a quarter. (An array for each would cost a look-up twice
+ * the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
  */
 
 export const PARTITION_BITS = 6;
@@ -13,92 +13,140 @@ export const PARTITIONS = 1 << PARTITION_BITS;
 /** The partition of a fingerprint. Places inside a partition use `lo`, so that the two are independent. */
 export const partitionOf = (hi: number): number => hi >>> (32 - PARTITION_BITS);
 
-/** Partitions double when between 0.5 and 0.8 full, each at its own point, so that not all grow together. */
-const LEAST_LOAD = 0.5;
-const LOAD_RANGE = 0.3;
+/**
+ * A partition is cut into buckets of eight pairs, the length of a cache line. A fingerprint is looked for in its bucket
+ * from a slot of its own, once around, and only where the bucket is full in the next one: nearly every look-up costs one
+ * cache miss.
+ */
+const BUCKET_CELLS = 16;
+const SLOT_MASK = BUCKET_CELLS - 2;
+
+const GREATEST_LOAD = 0.7;
+const GROWTH = 1.25;
 
 /** Fingerprints whose places are loaded ahead of being looked at: their cache lines fit the first-level cache. */
 const AHEAD = 256;
 
-/** Two cells a fingerprint. Indexes must stay below 2^31, to be plain integers for the compiler. */
+/** Cells of a stretch, two a fingerprint. Indexes must stay below 2^31, to be plain integers for the compiler. */
 const GREATEST_STRETCH = 2 ** 31 / PARTITIONS;
 const LEAST_STRETCH = 2 ** 14;
 
+/** Large allocations of glibc begin 16 bytes into a page; what is lost where this does not hold is only some speed. */
+const ALIGNMENT = 48;
+
 type Cells = Int32Array<SharedArrayBuffer>;
+
+const cellsOf = (stretch: number): Cells => {
+  const bytes = 4 * stretch * PARTITIONS;
+  return new Int32Array(new SharedArrayBuffer(bytes + ALIGNMENT), ALIGNMENT, bytes / 4);
+};
 
 /** As much address space as the system grants, eight gigabytes at most. */
 const reserve = (): Cells => {
   for (let stretch = GREATEST_STRETCH; stretch > LEAST_STRETCH; stretch /= 2) {
     try {
-      return new Int32Array(new SharedArrayBuffer(4 * stretch * PARTITIONS));
+      return cellsOf(stretch);
     } catch {
       // Refused; half of it may do.
     }
   }
-  return new Int32Array(new SharedArrayBuffer(4 * LEAST_STRETCH * PARTITIONS));
+  return cellsOf(LEAST_STRETCH);
 };
 
-export class Visited {
+/** What the threads of a run share of the set. */
+export interface VisitedMemory {
   /** Pairs (lo, hi); a pair with lo 0 is empty. */
-  private readonly cells = reserve();
+  readonly cells: Cells;
+  /** By partition: its buckets, not counting those past the last that is anyone's first. */
+  readonly buckets: Int32Array<SharedArrayBuffer>;
+  readonly counts: Int32Array<SharedArrayBuffer>;
+  /** Buckets over 2^32: the bucket of a fingerprint is lo (unsigned) times this, rounded down. */
+  readonly scales: Float64Array<SharedArrayBuffer>;
+}
+
+/** @param buckets of each partition at first. */
+export const visitedMemory = (buckets = 32): VisitedMemory => ({
+  cells: reserve(),
+  buckets: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)).fill(buckets),
+  counts: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
+  scales: new Float64Array(new SharedArrayBuffer(8 * PARTITIONS)).fill(buckets / 2 ** 32),
+});
+
+export class Visited {
   /** Cells from one partition to the next, as a power of two. */
-  private readonly stretchBits = 31 - Math.clz32(this.cells.length / PARTITIONS);
-  /** Cells in use of a partition, less one. */
-  private readonly masks: Int32Array;
-  private readonly counts = new Int32Array(PARTITIONS);
-  /** Count at which a partition grows. */
-  private readonly limits = new Int32Array(PARTITIONS);
+  private readonly stretchBits: number;
   private readonly places = new Int32Array(AHEAD);
+  private run = new Int32Array(1 << 10);
   /** Keeps the loads of `touch` from being optimised away. */
   private touched = 0;
 
-  /** @param capacity of each partition at first; a power of two. */
-  constructor(capacity = 1 << 8) {
-    this.masks = new Int32Array(PARTITIONS).fill(2 * capacity - 1);
-    for (let partition = 0; partition < PARTITIONS; partition++) this.setLimit(partition);
+  constructor(readonly memory: VisitedMemory = visitedMemory()) {
+    this.stretchBits = 31 - Math.clz32(memory.cells.length / PARTITIONS);
   }
 
   get size(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
+    return this.memory.counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Adds a fingerprint; false if it was there. */
   add(lo: number, hi: number): boolean {
     const won = new Uint8Array(1);
-    this.addAll(Int32Array.of(lo), Int32Array.of(hi), 1, won);
+    this.addAll(Int32Array.of(lo), Int32Array.of(hi), 0, 1, won);
     return won[0] === 1;
   }
 
   /**
-   * Adds n fingerprints in order; `won[i]` tells whether the i-th was new. Zero stands for empty, so a `lo` of zero
-   * counts as one.
+   * Adds the fingerprints from index `from` up to `to`, in order; `won[i]` tells whether the i-th was new. Zero stands
+   * for empty, so a `lo` of zero counts as one.
+   * @returns how many were new.
    */
-  addAll(los: Int32Array, his: Int32Array, n: number, won: Uint8Array): void {
-    for (let from = 0; from < n; from += AHEAD) {
-      const to = Math.min(n, from + AHEAD);
-      this.place(los, his, from, to);
+  addAll(los: Int32Array, his: Int32Array, from: number, to: number, won: Uint8Array): number {
+    let added = 0;
+    for (let at = from; at < to; at += AHEAD) {
+      const end = Math.min(to, at + AHEAD);
+      this.place(los, his, at, at, end);
       this.touched ^= this.touch();
-      this.addRange(los, his, from, to, won);
+      added += this.addPlaced(los, his, at, end, won);
     }
+    return added;
   }
 
   has(fingerprintLo: number, hi: number): boolean {
+    const { cells } = this.memory;
     const lo = fingerprintLo === 0 ? 1 : fingerprintLo;
-    const partition = partitionOf(hi);
-    const base = partition << this.stretchBits;
-    const mask = this.masks[partition]!;
-    for (let p = (lo << 1) & mask; this.cells[base | p] !== 0; p = (p + 2) & mask) {
-      if (this.cells[base | p] === lo && this.cells[base | p | 1] === hi) return true;
-    }
-    return false;
+    const p = this.probe(lo, hi, this.placeOf(lo, hi));
+    return cells[p] !== 0;
   }
 
-  /** Works out where each fingerprint will be looked for. */
-  private place(los: Int32Array, his: Int32Array, from: number, to: number): void {
-    const { masks, stretchBits, places } = this;
-    for (let i = from; i < to; i++) {
+  private placeOf(lo: number, hi: number): number {
+    const partition = partitionOf(hi);
+    const bucket = (lo >>> 0) * this.memory.scales[partition]!;
+    return (partition << this.stretchBits) | (bucket << 4) | ((lo << 1) & SLOT_MASK);
+  }
+
+  /** Where a fingerprint is, or else the empty pair where it belongs, looking from its place on. */
+  private probe(lo: number, hi: number, place: number): number {
+    const { cells } = this.memory;
+    let p = place;
+    while (cells[p] !== 0 && (cells[p] !== lo || cells[p + 1] !== hi)) p = this.after(p, place);
+    return p;
+  }
+
+  /** The pair to look at after p, for a fingerprint with this place. */
+  private after(p: number, place: number): number {
+    const next = (p & ~SLOT_MASK) | ((p + 2) & SLOT_MASK);
+    return (next & SLOT_MASK) === (place & SLOT_MASK) ? next + BUCKET_CELLS : next;
+  }
+
+  /** Works out where each fingerprint from `at` up to `end` will be looked for; the first place is that of `from`. */
+  private place(los: Int32Array, his: Int32Array, from: number, at: number, end: number): void {
+    const { stretchBits, places } = this;
+    const { scales } = this.memory;
+    for (let i = at; i < end; i++) {
+      const lo = los[i]! === 0 ? 1 : los[i]!;
       const partition = his[i]! >>> (32 - PARTITION_BITS);
-      places[i - from] = (partition << stretchBits) | ((los[i]! << 1) & masks[partition]!);
+      const bucket = (lo >>> 0) * scales[partition]!;
+      places[i - from] = (partition << stretchBits) | (bucket << 4) | ((lo << 1) & SLOT_MASK);
     }
   }
 
@@ -107,7 +155,8 @@ export class Visited {
    * processor has as many cache misses under way at once as it can; a probe that branches would wait for each in turn.
    */
   private touch(): number {
-    const { cells, places } = this;
+    const { places } = this;
+    const { cells } = this.memory;
     let sum = 0;
     for (let i = 0; i < AHEAD; i += 4) {
       sum ^= cells[places[i]!]! ^ cells[places[i + 1]!]! ^ cells[places[i + 2]!]! ^ cells[places[i + 3]!]!;
@@ -115,68 +164,88 @@ export class Visited {
     return sum;
   }
 
-  private addRange(los: Int32Array, his: Int32Array, from: number, to: number, won: Uint8Array): void {
-    const { cells, masks, stretchBits } = this;
-    for (let i = from; i < to; i++) {
+  private addPlaced(los: Int32Array, his: Int32Array, from: number, end: number, won: Uint8Array): number {
+    const { places } = this;
+    const { cells } = this.memory;
+    let added = 0;
+    for (let i = from; i < end; i++) {
       const lo = los[i]! === 0 ? 1 : los[i]!;
       const hi = his[i]!;
-      const partition = hi >>> (32 - PARTITION_BITS);
-      const base = partition << stretchBits;
-      const mask = masks[partition]!;
-      let p = (lo << 1) & mask;
-      let found = cells[base | p]!;
-      while (found !== 0 && (found !== lo || cells[base | p | 1] !== hi)) {
-        p = (p + 2) & mask;
-        found = cells[base | p]!;
+      const place = places[i - from]!;
+      let p = place;
+      let found = cells[p]!;
+      while (found !== 0 && (found !== lo || cells[p + 1] !== hi)) {
+        p = (p & ~SLOT_MASK) | ((p + 2) & SLOT_MASK);
+        if (((p ^ place) & SLOT_MASK) === 0) p += BUCKET_CELLS;
+        found = cells[p]!;
       }
-      won[i] = found === 0 ? 1 : 0;
+      won[i] = 0;
       if (found !== 0) continue;
-      cells[base | p] = lo;
-      cells[base | p | 1] = hi;
-      if (++this.counts[partition]! >= this.limits[partition]!) this.grow(partition);
+      won[i] = 1;
+      cells[p] = lo;
+      cells[p + 1] = hi;
+      added++;
+      if (this.counted(hi >>> (32 - PARTITION_BITS))) this.place(los, his, from, i + 1, end);
     }
+    return added;
+  }
+
+  /** Counts one more fingerprint in a partition; true if that made it grow, so that all places in it are others now. */
+  private counted(partition: number): boolean {
+    const { counts, buckets } = this.memory;
+    counts[partition]!++;
+    if (counts[partition]! < GREATEST_LOAD * 8 * buckets[partition]!) return false;
+    this.grow(partition);
+    return true;
   }
 
   /**
-   * Doubles a partition in place, one run of occupied cells after another. An entry belongs where it was or as far up as
-   * the partition was long; put back in their order, those that stay never pass the end of their run.
+   * Makes a partition longer in place. Buckets keep their order, so nothing moves down: from the top, each run of full
+   * buckets, with the one they may have run over into, is lifted out and put where it now belongs, which is never below
+   * where the run began.
    */
   private grow(partition: number): void {
-    const { cells } = this;
+    const { buckets, scales } = this.memory;
     const base = partition << this.stretchBits;
-    const oldLength = this.masks[partition]! + 1;
-    if (2 * oldLength > 2 ** this.stretchBits) throw new Error('the set of visited states is full');
-    this.masks[partition] = 2 * oldLength - 1;
-    let start = 0;
-    while (cells[base + start] !== 0) start += 2;
-    // From an empty cell once around, so that the run across the end is met whole.
-    const run: number[] = [];
-    for (let step = 2; step <= oldLength; step += 2) {
-      const at = base | ((start + step) & (oldLength - 1));
-      if (cells[at] !== 0) {
-        run.push(cells[at]!, cells[at + 1]!);
-        cells[at] = 0;
-        continue;
-      }
-      for (let i = 0; i < run.length; i += 2) this.put(partition, run[i]!, run[i + 1]!);
-      run.length = 0;
+    const old = buckets[partition]!;
+    const grown = Math.ceil(old * GROWTH);
+    // A sixteenth of the stretch stays free for what runs over the last bucket.
+    if (grown * BUCKET_CELLS > 2 ** this.stretchBits * (15 / 16))
+      throw new Error('the set of visited states is full');
+    buckets[partition] = grown;
+    scales[partition] = grown / 2 ** 32;
+    let end = base | (old * BUCKET_CELLS);
+    while (this.isFull(end - BUCKET_CELLS)) end += BUCKET_CELLS;
+    while (end > base) {
+      let start = end - BUCKET_CELLS;
+      while (start > base && this.isFull(start - BUCKET_CELLS)) start -= BUCKET_CELLS;
+      this.putAgain(start, end);
+      end = start;
     }
-    this.setLimit(partition);
   }
 
-  /** Puts a fingerprint that is not there. */
-  private put(partition: number, lo: number, hi: number): void {
-    const { cells } = this;
-    const base = partition << this.stretchBits;
-    const mask = this.masks[partition]!;
-    let p = (lo << 1) & mask;
-    while (cells[base | p] !== 0) p = (p + 2) & mask;
-    cells[base | p] = lo;
-    cells[base | p | 1] = hi;
+  private isFull(bucket: number): boolean {
+    const { cells } = this.memory;
+    for (let p = bucket; p < bucket + BUCKET_CELLS; p += 2) {
+      if (cells[p] === 0) return false;
+    }
+    return true;
   }
 
-  private setLimit(partition: number): void {
-    const load = LEAST_LOAD + (LOAD_RANGE * partition) / PARTITIONS;
-    this.limits[partition] = Math.floor((load * (this.masks[partition]! + 1)) / 2);
+  private putAgain(start: number, end: number): void {
+    const { cells } = this.memory;
+    const length = end - start;
+    if (length > this.run.length) this.run = new Int32Array(2 * length);
+    const { run } = this;
+    for (let i = 0; i < length; i++) run[i] = cells[start + i]!;
+    for (let i = 0; i < length; i += 2) cells[start + i] = 0;
+    for (let i = 0; i < length; i += 2) {
+      const lo = run[i]!;
+      const hi = run[i + 1]!;
+      if (lo === 0) continue;
+      const p = this.probe(lo, hi, this.placeOf(lo, hi));
+      cells[p] = lo;
+      cells[p + 1] = hi;
+    }
   }
 }

@@ -1,0 +1,225 @@
+/**
+ * The first half of the hot loop: logs the successors of states of the frontier, in the order (state, action), by
+ * fingerprint and outcome. It looks at nothing but the memo tables.
+ */
+import type { Findings } from './findings.js';
+import { type Segment, unpack } from './frontier.js';
+import { MAX_ACTIONS } from './links.js';
+import type { Log } from './log.js';
+import {
+  ENTRY,
+  FLAGS,
+  NAME,
+  NOTEWORTHY,
+  OPERATIONS,
+  PAIRS,
+  REPLACED,
+  TRUE_ENTRY,
+  VALUES,
+} from './outcome.js';
+import type { Reader } from './reader.js';
+import { Thrown } from './thrown.js';
+
+export class Expander {
+  terminal = 0;
+  /** Times that each action was generated, by the number of its name. */
+  readonly coverage: Float64Array;
+  /** Number of the state being expanded. */
+  atState = 0;
+  /** Of the states being expanded. */
+  private depth = 0;
+  /** Index in the log of the present state's first successor, and the present state's fingerprint. */
+  private start = 0;
+  private lo = 0;
+  private hi = 0;
+  /** The tables lack something that the present state needs. */
+  private missed = false;
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly log: Log,
+    private readonly findings: Findings,
+    actions: number,
+  ) {
+    this.coverage = new Float64Array(actions);
+  }
+
+  /**
+   * Expands records of a segment until `to`, or until the log has reached `limit`.
+   * @param first number of the state of record `from`.
+   * @param starts where the successors of each state begin in the log, and at last where they end.
+   * @returns the record that comes next, which is the one whose expansion the resolver put off, if it did.
+   */
+  expand(
+    segment: Segment,
+    from: number,
+    to: number,
+    first: number,
+    depth: number,
+    starts: Int32Array,
+    limit: number,
+  ): number {
+    const { cells, layout } = segment;
+    const { reader, log } = this;
+    this.depth = depth;
+    this.missed = false;
+    let at = from;
+    for (; at < to && log.count < limit; at++) {
+      const record = at * layout.stride;
+      this.lo = cells[record]!;
+      this.hi = cells[record + 1]!;
+      this.start = log.count;
+      this.atState = first + at - from;
+      starts[at - from] = log.count;
+      unpack(layout, cells, record, reader.state);
+      this.expandState();
+      if (this.missed) break;
+    }
+    starts[at - from] = log.count;
+    return at;
+  }
+
+  private expandState(): void {
+    const { log, start } = this;
+    const { progressEnd, idleEnd, environmentEnd } = this.reader.program;
+    this.run(0, progressEnd);
+    if (log.count === start && idleEnd > progressEnd) this.run(progressEnd, idleEnd);
+    const isTerminal = log.count === start;
+    if (environmentEnd > idleEnd) this.run(idleEnd, environmentEnd);
+    if (log.count - start > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
+    if (isTerminal && !this.missed) this.settleTerminal();
+    if (this.missed) this.takeBack();
+  }
+
+  /** Logs the outcomes of the groups whose code lies in [pc, end). */
+  private run(pc: number, end: number): void {
+    const { reader } = this;
+    const { code, state, memory } = reader;
+    while (pc < end) {
+      const { cells } = memory;
+      const conditionsEnd = pc + 4 + 2 * code[pc + 2]!;
+      let at = pc + 4;
+      while (at < conditionsEnd) {
+        let entry = cells[cells[code[at + 1]!]! + state[code[at]!]!]!;
+        if (entry === 0) entry = this.resolveCondition(pc, at);
+        if (entry !== TRUE_ENTRY) break;
+        at += 2;
+      }
+      if (at === conditionsEnd) {
+        const list = reader.memoised(cells, at, code[pc + 3]!);
+        if (list === 0) this.logResolved(code[pc + 1]!);
+        else if (cells[list] !== 0) this.logList(cells, list);
+      }
+      pc = code[pc]!;
+    }
+  }
+
+  private resolveCondition(pc: number, at: number): number {
+    const { code, state, resolver } = this.reader;
+    const entry = resolver.condition(code[pc + 1]!, (at - pc - 4) >> 1, state);
+    if (entry === 0) this.missed = true;
+    return entry;
+  }
+
+  private logResolved(group: number): void {
+    const list = this.reader.resolver.group(group, this.reader.state);
+    if (list === 0) this.missed = true;
+    else this.logList(this.reader.memory.cells, list);
+  }
+
+  private logList(cells: Int32Array, list: number): void {
+    const { log, lo, hi, coverage } = this;
+    const count = cells[list]!;
+    log.reserve(count);
+    const { memory } = log;
+    const end = log.count + count;
+    let at = list + 1;
+    for (let n = log.count; n < end; n++) {
+      const info = cells[at + 3]!;
+      memory.outcome[n] = cells[at]!;
+      memory.lo[n] = lo ^ cells[at + 1]!;
+      memory.hi[n] = hi ^ cells[at + 2]!;
+      coverage[info >> 1]!++;
+      if ((info & 1) !== 0) {
+        this.complete(cells[at]!, n);
+        cells = this.reader.memory.cells;
+      }
+      at += ENTRY;
+    }
+    log.count = end;
+  }
+
+  /** What is not known of an outcome without the state: the rest of the change of the fingerprint, and what to note. */
+  private complete(outcome: number, n: number): void {
+    const { state, memory, program } = this.reader;
+    const { lo, hi } = this.log.memory;
+    const { cells } = memory;
+    let at = outcome + PAIRS;
+    for (const end = at + 2 * cells[outcome + REPLACED]!; at < end; at += 2) {
+      const slot = cells[at]!;
+      const old = cells[program.mixHeaders[slot]!]! + 2 * state[slot]!;
+      lo[n]! ^= cells[old]!;
+      hi[n]! ^= cells[old + 1]!;
+    }
+    at = outcome + PAIRS + 2 * cells[outcome + VALUES]!;
+    for (const end = at + 2 * cells[outcome + OPERATIONS]!; at < end; at += 2) {
+      this.operate(cells[at]!, cells[at + 1]!, n);
+    }
+    if (cells[outcome + FLAGS] !== 0) this.flag(cells[outcome + FLAGS]!, n);
+  }
+
+  private operate(slot: number, operation: number, n: number): void {
+    const { reader } = this;
+    const component = reader.state[slot]!;
+    const next = reader.operated(slot, component, operation) - 1;
+    if (next < 0) {
+      this.missed = true;
+      return;
+    }
+    const { lo, hi } = this.log.memory;
+    const { cells } = reader.memory;
+    const mixes = cells[reader.program.mixHeaders[slot]!]!;
+    lo[n]! ^= cells[mixes + 2 * component]! ^ cells[mixes + 2 * next]!;
+    hi[n]! ^= cells[mixes + 2 * component + 1]! ^ cells[mixes + 2 * next + 1]!;
+  }
+
+  private flag(list: number, n: number): void {
+    const { findings, atState, depth, start } = this;
+    const { cells } = this.reader.memory;
+    const { lo, hi } = this.log.memory;
+    for (let at = list + 1; at <= list + cells[list]!; at++) {
+      const property = cells[at]!;
+      // Where an operation is not known yet the fingerprint is wrong, but then all this is done again.
+      if (findings.open[property] === 0 || this.missed) continue;
+      findings.note({
+        property,
+        depth: depth + 1,
+        parent: atState,
+        action: n - start,
+        lo: lo[n]!,
+        hi: hi[n]!,
+      });
+    }
+  }
+
+  private settleTerminal(): void {
+    const { findings, reader, atState, depth, lo, hi } = this;
+    const { terminal } = reader.program;
+    for (let i = 0; i < terminal.length; i++) {
+      const property = terminal[i]!;
+      if (findings.open[property] === 0) continue;
+      const answer = reader.property(property);
+      if (answer === 0) this.missed = true;
+      if (answer === NOTEWORTHY) findings.note({ property, depth, parent: atState, action: -1, lo, hi });
+    }
+    if (!this.missed) this.terminal++;
+  }
+
+  /** As if the present state had not been looked at. */
+  private takeBack(): void {
+    const { log, start, coverage } = this;
+    const { cells } = this.reader.memory;
+    for (let n = start; n < log.count; n++) coverage[cells[log.memory.outcome[n]! + NAME]!]!--;
+    log.count = start;
+  }
+}
