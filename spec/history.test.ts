@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  after,
+  after as behind,
   append,
   EMPTY_HISTORY,
   follows,
@@ -51,7 +51,7 @@ describe('laws', () => {
   test('what comes up to a zxid and what comes after it are the whole', () => {
     fc.assert(
       fc.property(grownWithZxid, ({ h, zxid }) => {
-        expect([...upTo(h, zxid), ...after(h, zxid)]).toEqual(h.entries);
+        expect([...upTo(h, zxid), ...behind(h, zxid)]).toEqual(h.entries);
       }),
     );
   });
@@ -69,7 +69,7 @@ describe('laws', () => {
   test('truncating and appending what was cut off gives the history back', () => {
     fc.assert(
       fc.property(grownWithZxid, ({ h, zxid }) => {
-        expect(after(h, zxid).reduce(append, truncate(h, zxid))).toEqual(h);
+        expect(behind(h, zxid).reduce(append, truncate(h, zxid))).toEqual(h);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe('trimming', () => {
       fc.property(grownWithZxid, window, ({ h, zxid }, size) => {
         const trimmed = trim(h, zxid, size);
         expect(lastZxid(trimmed)).toBe(lastZxid(h));
-        expect(after(trimmed, zxid)).toEqual(after(h, zxid));
+        expect(behind(trimmed, zxid)).toEqual(behind(h, zxid));
         expect(upTo(trimmed, zxid)).toEqual(upTo(h, zxid).slice(-size));
       }),
     );
@@ -137,5 +137,5 @@ describe('a proposal may stand behind another', () => {
 test('what a window lacks has no position: nothing comes up to it, everything after', () => {
   const h = history('1:3', '1:2');
   expect(upTo(h, zxidOf('1:1'))).toEqual([]);
-  expect(after(h, zxidOf('1:1'))).toEqual(txns('1:3'));
+  expect(behind(h, zxidOf('1:1'))).toEqual(txns('1:3'));
 });

@@ -126,8 +126,10 @@ export class Ensemble {
       this.#notifications[`${from}-${to}`] = [];
     }
     for (const sid of this.sids) {
-      this.disks[sid] = options.disks?.[sid] ?? EMPTY_DISK;
-      this.servers[sid] = null;
+      const disk = options.disks?.[sid] ?? EMPTY_DISK;
+      this.disks[sid] = disk;
+      // Up before any of them speaks, so that nobody misses the first notifications.
+      this.servers[sid] = boot(config, sid, recover(disk)).server;
     }
     for (const sid of this.sids) this.restart(sid);
   }
