@@ -131,14 +131,14 @@ export class Expander {
     const { log, lo, hi, coverage } = this;
     const count = cells[list]!;
     log.reserve(count);
-    const { memory } = log;
+    const { outcome, lo: los, hi: his } = log.memory;
     const end = log.count + count;
     let at = list + 1;
     for (let n = log.count; n < end; n++) {
       const info = cells[at + 3]!;
-      memory.outcome[n] = cells[at]!;
-      memory.lo[n] = lo ^ cells[at + 1]!;
-      memory.hi[n] = hi ^ cells[at + 2]!;
+      outcome[n] = cells[at]!;
+      los[n] = lo ^ cells[at + 1]!;
+      his[n] = hi ^ cells[at + 2]!;
       coverage[info >> 1]!++;
       if ((info & 1) !== 0) {
         this.complete(cells[at]!, n);

@@ -6,7 +6,7 @@
  */
 import { Expander } from './expander.js';
 import type { Findings } from './findings.js';
-import type { Frontier, Segment } from './frontier.js';
+import type { Frontier, Layout, Output, Segment } from './frontier.js';
 import type { Links } from './links.js';
 import { Log, logMemory } from './log.js';
 import type { Program } from './program.js';
@@ -19,29 +19,44 @@ import type { Visited } from './visited.js';
 const LOG_TARGET = 1 << 13;
 const BLOCK_STATES = 1 << 12;
 
+/** New states one after another at the end of a frontier. */
+class Appended implements Output {
+  readonly layout: Layout;
+  cells: Int32Array;
+
+  constructor(
+    private readonly frontier: Frontier,
+    private readonly links: Links,
+  ) {
+    this.layout = frontier.last.layout;
+    this.cells = frontier.last.cells;
+  }
+
+  record(parent: number, action: number): number {
+    this.links.add(parent, action);
+    const record = this.frontier.record();
+    this.cells = this.frontier.last.cells;
+    return record;
+  }
+}
+
 export class Explorer {
   generated = 0;
   readonly expander: Expander;
   readonly settler: Settler;
   private readonly log = new Log(logMemory(LOG_TARGET + 1024));
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
-  private next: Frontier | undefined;
 
   constructor(
     private readonly tables: Tables,
     program: Program,
     private readonly visited: Visited,
-    links: Links,
+    private readonly links: Links,
     findings: Findings,
   ) {
     const reader = new Reader(tables.memory, program, tables);
     this.expander = new Expander(reader, this.log, findings, tables.model.actions.length);
-    this.settler = new Settler(reader, findings, {
-      add: (parent, action, state, lo, hi) => {
-        links.add(parent, action);
-        this.next!.append(state, lo, hi);
-      },
-    });
+    this.settler = new Settler(reader, findings);
   }
 
   /**
@@ -58,9 +73,8 @@ export class Explorer {
     const to = this.expander.expand(segment, from, end, first, depth, starts, LOG_TARGET);
     this.generated += log.count;
     visited.addAll(log.memory.lo, log.memory.hi, 0, log.count, log.memory.won);
-    this.next = next;
     next.prepare(this.tables.sizes());
-    this.settler.settle(segment, from, to, first, depth, starts, log);
+    this.settler.settle(segment, from, to, first, depth, starts, log.memory, new Appended(next, this.links));
     return to;
   }
 }

@@ -63,7 +63,7 @@ export const unpack = (layout: Layout, cells: Int32Array, record: number, state:
   }
 };
 
-const pack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
+export const pack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
   const { words, shifts } = layout;
   let word = 2;
   let packed = 0;
@@ -78,9 +78,19 @@ const pack = (layout: Layout, cells: Int32Array, record: number, state: Int32Arr
   cells[record + word] = packed;
 };
 
-/** Segments that are used up, to be used again. */
+/** Where new states go: one record after another, each to be filled in by whoever asked for it. */
+export interface Output {
+  readonly layout: Layout;
+  /** The array in which the last record given out lies. */
+  readonly cells: Int32Array;
+  /** Address of the record of a new state, which was first reached from `parent` by this action. */
+  record(parent: number, action: number): number;
+}
+
+/** What the frontiers of a run have in common: segments that are used up, to be used again, and the present layout. */
 export class SegmentPool {
   private readonly free: Int32Array<SharedArrayBuffer>[] = [];
+  private layout: Layout | undefined;
 
   take(): Int32Array<SharedArrayBuffer> {
     return this.free.pop() ?? new Int32Array(new SharedArrayBuffer(SEGMENT_CELLS * 4));
@@ -88,6 +98,12 @@ export class SegmentPool {
 
   giveBack(segment: Segment): void {
     this.free.push(segment.cells);
+  }
+
+  /** A layout in which ids below these sizes fit; as long as they fit, the same. */
+  layoutFor(sizes: ArrayLike<number>): Layout {
+    if (this.layout === undefined || !fits(this.layout, sizes)) this.layout = layoutFor(sizes);
+    return this.layout;
   }
 }
 
@@ -97,22 +113,24 @@ export class Frontier {
 
   constructor(private readonly pool: SegmentPool) {}
 
-  /** Makes sure that the next `append` goes where ids below these sizes fit. */
+  /** Makes sure that ids below these sizes fit where the next record will be. */
   prepare(sizes: ArrayLike<number>): void {
-    const last = this.segments.at(-1);
-    if (last === undefined || !fits(last.layout, sizes)) this.begin(layoutFor(sizes));
+    const layout = this.pool.layoutFor(sizes);
+    if (this.segments.at(-1)?.layout !== layout) this.begin(layout);
   }
 
-  append(state: Int32Array, lo: number, hi: number): void {
-    let segment = this.segments[this.segments.length - 1]!;
+  /** The segment in which the last record lies. */
+  get last(): Segment {
+    return this.segments[this.segments.length - 1]!;
+  }
+
+  /** Address, in the last segment, of a new record. */
+  record(): number {
+    let segment = this.last;
     const { stride } = segment.layout;
     if ((segment.count + 1) * stride > segment.cells.length) segment = this.begin(segment.layout);
-    const record = segment.count * stride;
-    segment.cells[record] = lo;
-    segment.cells[record + 1] = hi;
-    pack(segment.layout, segment.cells, record, state);
-    segment.count++;
     this.count++;
+    return segment.count++ * stride;
   }
 
   private begin(layout: Layout): Segment {
@@ -121,3 +139,12 @@ export class Frontier {
     return segment;
   }
 }
+
+/** Appends a state to a frontier that has been prepared for it. */
+export const append = (frontier: Frontier, state: Int32Array, lo: number, hi: number): void => {
+  const record = frontier.record();
+  const { cells, layout } = frontier.last;
+  cells[record] = lo;
+  cells[record + 1] = hi;
+  pack(layout, cells, record, state);
+};

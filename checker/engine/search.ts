@@ -3,7 +3,7 @@ import type { Bound, CheckOptions } from '../result.js';
 import type { Model } from '../model.js';
 import { Explorer } from './explorer.js';
 import { Findings } from './findings.js';
-import { Frontier, SegmentPool } from './frontier.js';
+import { append, Frontier, SegmentPool } from './frontier.js';
 import { Links } from './links.js';
 import { NOTEWORTHY } from './outcome.js';
 import { compileProgram } from './program.js';
@@ -92,7 +92,7 @@ export class Search {
     this.visited.add(lo, hi);
     this.links.add(0, 0);
     this.frontier.prepare(this.tables.sizes());
-    this.frontier.append(state, lo, hi);
+    append(this.frontier, state, lo, hi);
     this.levels.push(1);
     this.askInitial(state, lo, hi);
   }

@@ -1,36 +1,24 @@
 /**
- * The second half of the hot loop: what becomes of the successors that turned out to be new. Each is linked to its
- * parent, packed into the next frontier, and asked for the properties that may have changed.
+ * The second half of the hot loop: what becomes of the successors that turned out to be new. Each is packed into the next
+ * frontier and asked for the properties that may have changed.
  */
 import type { Findings } from './findings.js';
-import { type Segment, unpack } from './frontier.js';
-import type { Log } from './log.js';
+import { type Output, pack, type Segment, unpack } from './frontier.js';
+import type { LogMemory } from './log.js';
 import { CHECKS, NOTEWORTHY, OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import type { Reader } from './reader.js';
 
-/** Takes the new states, in order. */
-export interface Sink {
-  add(parent: number, action: number, state: Int32Array, lo: number, hi: number): void;
-}
-
 export class Settler {
-  /** Number of the state whose successors are being settled, and of the action. */
+  /** Number of the state whose successors are being settled, and of the action; -1 while there is none. */
   atState = 0;
   atAction = -1;
-  private readonly before: Int32Array;
 
   constructor(
     private readonly reader: Reader,
     private readonly findings: Findings,
-    private readonly sink: Sink,
-  ) {
-    this.before = new Int32Array(reader.program.slots);
-  }
+  ) {}
 
-  /**
-   * Settles what the log holds of the records [from, to) of a segment; the parameters are those of `expand`.
-   * @returns the record that comes next, which is the one of a property that the resolver put off, if it did.
-   */
+  /** Settles what the log holds of the records [from, to) of a segment; for the parameters see `expand`. */
   settle(
     segment: Segment,
     from: number,
@@ -38,65 +26,81 @@ export class Settler {
     first: number,
     depth: number,
     starts: Int32Array,
-    { memory }: Log,
+    log: LogMemory,
+    output: Output,
   ): void {
-    const { before, reader } = this;
-    const { state } = reader;
-    const { won, outcome, lo, hi } = memory;
+    const { won, outcome, lo, hi } = log;
+    const { memory } = this.reader;
     for (let at = from; at < to; at++) {
       const start = starts[at - from]!;
       const end = starts[at - from + 1]!;
-      let n = start;
-      while (n < end && won[n] === 0) n++;
-      if (n === end) continue;
-      this.atState = first + at - from;
-      unpack(segment.layout, segment.cells, at * segment.layout.stride, before);
-      for (let slot = 0; slot < state.length; slot++) state[slot] = before[slot]!;
-      for (; n < end; n++) {
+      for (let n = start; n < end; n++) {
         if (won[n] === 0) continue;
+        this.atState = first + at - from;
         this.atAction = n - start;
-        this.write(outcome[n]!);
-        this.sink.add(this.atState, this.atAction, state, lo[n]!, hi[n]!);
-        this.ask(outcome[n]!, depth + 1, lo[n]!, hi[n]!);
-        this.unwrite(outcome[n]!);
+        const record = output.record(this.atState, this.atAction);
+        output.cells[record] = lo[n]!;
+        output.cells[record + 1] = hi[n]!;
+        if (segment.layout === output.layout) this.patch(segment, at, outcome[n]!, output, record);
+        else this.repack(segment, at, outcome[n]!, output, record);
+        const { cells } = memory;
+        const checks = cells[outcome[n]! + CHECKS]!;
+        if (cells[checks] !== 0) this.ask(checks, depth + 1, output, record);
       }
     }
     this.atAction = -1;
   }
 
-  /** Turns the present state into the successor. Expanding has memoised all operations. */
-  private write(outcome: number): void {
+  /** Copies the parent, then overwrites the ids of the slots that the outcome writes. */
+  private patch(segment: Segment, at: number, outcome: number, output: Output, record: number): void {
+    const { reader } = this;
+    const { words, shifts, masks, stride } = segment.layout;
+    const parent = at * stride;
+    const target = output.cells;
+    for (let word = 2; word < stride; word++) target[record + word] = segment.cells[parent + word]!;
+    const { cells } = reader.memory;
+    let pair = outcome + PAIRS;
+    const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
+    const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
+    for (; pair < end; pair += 2) {
+      const slot = cells[pair]!;
+      const shift = shifts[slot]!;
+      const mask = masks[slot]!;
+      const word = record + words[slot]!;
+      let id = cells[pair + 1]!;
+      if (pair >= valuesEnd) id = reader.operated(slot, (target[word]! >>> shift) & mask, id) - 1;
+      target[word] = (target[word]! & ~(mask << shift)) | (id << shift);
+    }
+  }
+
+  /** The same where the next frontier is wider than this one. */
+  private repack(segment: Segment, at: number, outcome: number, output: Output, record: number): void {
     const { reader } = this;
     const { state } = reader;
+    unpack(segment.layout, segment.cells, at * segment.layout.stride, state);
     const { cells } = reader.memory;
-    let at = outcome + PAIRS;
-    const valuesEnd = at + 2 * cells[outcome + VALUES]!;
+    let pair = outcome + PAIRS;
+    const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
     const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
-    for (; at < valuesEnd; at += 2) state[cells[at]!] = cells[at + 1]!;
-    for (; at < end; at += 2) {
-      const slot = cells[at]!;
-      state[slot] = reader.operated(slot, state[slot]!, cells[at + 1]!) - 1;
+    for (; pair < end; pair += 2) {
+      const slot = cells[pair]!;
+      const id = cells[pair + 1]!;
+      state[slot] = pair < valuesEnd ? id : reader.operated(slot, state[slot]!, id) - 1;
     }
+    pack(output.layout, output.cells, record, state);
   }
 
-  private unwrite(outcome: number): void {
-    const { before, reader } = this;
-    const { cells } = reader.memory;
-    const count = cells[outcome + VALUES]! + cells[outcome + OPERATIONS]!;
-    for (let i = 0; i < count; i++) {
-      const slot = cells[outcome + PAIRS + 2 * i]!;
-      reader.state[slot] = before[slot]!;
-    }
-  }
-
-  private ask(outcome: number, depth: number, lo: number, hi: number): void {
+  /** Asks the state in this record for a list of properties. */
+  private ask(checks: number, depth: number, output: Output, record: number): void {
     const { findings, reader, atState, atAction } = this;
     const { memory } = reader;
-    const checks = memory.cells[outcome + CHECKS]!;
+    unpack(output.layout, output.cells, record, reader.state);
     const count = memory.cells[checks]!;
     for (let i = 1; i <= count; i++) {
       const property = memory.cells[checks + i]!;
       if (findings.open[property] === 0 || reader.property(property) !== NOTEWORTHY) continue;
+      const lo = output.cells[record]!;
+      const hi = output.cells[record + 1]!;
       findings.note({ property, depth, parent: atState, action: atAction, lo, hi });
     }
   }

@@ -3,7 +3,7 @@
  * it grows a 64th at a time and partitions can have different owners.
  *
  * All partitions lie in one array, which is a reservation of address space: memory that is never written to is never
- * resident. Each has a stretch to itself and grows in place, by a quarter. (An array for each would cost a look-up twice
+ * resident. Each has a stretch to itself and grows in place, by a half. (An array for each would cost a look-up twice
  * the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
  */
 
@@ -21,8 +21,8 @@ export const partitionOf = (hi: number): number => hi >>> (32 - PARTITION_BITS);
 const BUCKET_CELLS = 16;
 const SLOT_MASK = BUCKET_CELLS - 2;
 
-const GREATEST_LOAD = 0.7;
-const GROWTH = 1.25;
+const GREATEST_LOAD = 0.72;
+const GROWTH = 1.5;
 
 /** Fingerprints whose places are loaded ahead of being looked at: their cache lines fit the first-level cache. */
 const AHEAD = 256;
@@ -64,13 +64,23 @@ export interface VisitedMemory {
   readonly scales: Float64Array<SharedArrayBuffer>;
 }
 
-/** @param buckets of each partition at first. */
-export const visitedMemory = (buckets = 32): VisitedMemory => ({
-  cells: reserve(),
-  buckets: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)).fill(buckets),
-  counts: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
-  scales: new Float64Array(new SharedArrayBuffer(8 * PARTITIONS)).fill(buckets / 2 ** 32),
-});
+/**
+ * An empty set. Partitions begin with different sizes, so that later too they grow one after another.
+ * @param buckets of the smallest partition.
+ */
+export const visitedMemory = (buckets = 32): VisitedMemory => {
+  const memory = {
+    cells: reserve(),
+    buckets: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
+    counts: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
+    scales: new Float64Array(new SharedArrayBuffer(8 * PARTITIONS)),
+  };
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    memory.buckets[partition] = Math.round(buckets * GROWTH ** (partition / PARTITIONS));
+    memory.scales[partition] = memory.buckets[partition]! / 2 ** 32;
+  }
+  return memory;
+};
 
 export class Visited {
   /** Cells from one partition to the next, as a power of two. */
@@ -114,7 +124,9 @@ export class Visited {
   has(fingerprintLo: number, hi: number): boolean {
     const { cells } = this.memory;
     const lo = fingerprintLo === 0 ? 1 : fingerprintLo;
-    const p = this.probe(lo, hi, this.placeOf(lo, hi));
+    const place = this.placeOf(lo, hi);
+    let p = place;
+    while (cells[p] !== 0 && (cells[p] !== lo || cells[p + 1] !== hi)) p = this.after(p, place);
     return cells[p] !== 0;
   }
 
@@ -122,14 +134,6 @@ export class Visited {
     const partition = partitionOf(hi);
     const bucket = (lo >>> 0) * this.memory.scales[partition]!;
     return (partition << this.stretchBits) | (bucket << 4) | ((lo << 1) & SLOT_MASK);
-  }
-
-  /** Where a fingerprint is, or else the empty pair where it belongs, looking from its place on. */
-  private probe(lo: number, hi: number, place: number): number {
-    const { cells } = this.memory;
-    let p = place;
-    while (cells[p] !== 0 && (cells[p] !== lo || cells[p + 1] !== hi)) p = this.after(p, place);
-    return p;
   }
 
   /** The pair to look at after p, for a fingerprint with this place. */
@@ -240,12 +244,17 @@ export class Visited {
     for (let i = 0; i < length; i++) run[i] = cells[start + i]!;
     for (let i = 0; i < length; i += 2) cells[start + i] = 0;
     for (let i = 0; i < length; i += 2) {
-      const lo = run[i]!;
-      const hi = run[i + 1]!;
-      if (lo === 0) continue;
-      const p = this.probe(lo, hi, this.placeOf(lo, hi));
-      cells[p] = lo;
-      cells[p + 1] = hi;
+      if (run[i] !== 0) this.put(run[i]!, run[i + 1]!);
     }
+  }
+
+  /** Puts a fingerprint that is not there. */
+  private put(lo: number, hi: number): void {
+    const { cells } = this.memory;
+    const place = this.placeOf(lo, hi);
+    let p = place;
+    while (cells[p] !== 0) p = this.after(p, place);
+    cells[p] = lo;
+    cells[p + 1] = hi;
   }
 }
