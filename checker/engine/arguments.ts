@@ -58,9 +58,6 @@ export const compileArguments = (
   return { arguments: list, pairs };
 };
 
-/** The condition of a group is a yes or no of one component; a component that is itself a boolean is its own view. */
-export const itself = { name: 'itself', of: (value: unknown) => value } as const;
-
 export const nothing = { name: 'nothing', of: () => null } as const;
 
 /** The result memoised for these ids, which are as many as the arguments; 0 if there is none. */

@@ -9,7 +9,7 @@ import { Intern } from './intern.js';
 import type { Memory } from './memory.js';
 import { createPairs } from './pairs.js';
 
-/** Ids of results of a view; of one that answers yes or no, no is 0 and yes is 1. */
+/** The results of a view, and which of them each component has. */
 export interface ViewTable {
   readonly view: View<any, any>;
   readonly results: Intern;
@@ -24,6 +24,7 @@ export class Components {
   readonly operationPairs: number;
   readonly views = new Map<View<any, any>, ViewTable>();
   private readonly mixHeaders: { readonly slot: number; readonly header: number }[] = [];
+  private readonly tables: { readonly header: number; readonly width: number }[] = [];
   private capacity = 16;
 
   constructor(
@@ -39,7 +40,7 @@ export class Components {
 
   /** Address of the cell that holds the address of the slot's mixes: two cells an id. To be called before any component. */
   addSlot(slot: number): number {
-    const header = this.newTable(2 * this.capacity);
+    const header = this.addTable(2);
     this.mixHeaders.push({ slot, header });
     return header;
   }
@@ -47,9 +48,7 @@ export class Components {
   addView(view: View<any, any>): ViewTable {
     let table = this.views.get(view);
     if (table === undefined) {
-      table = { view, results: new Intern(), header: this.newTable(this.capacity) };
-      table.results.idOf(false, view.name);
-      table.results.idOf(true, view.name);
+      table = { view, results: new Intern(), header: this.addTable(1) };
       this.views.set(view, table);
     }
     return table;
@@ -74,24 +73,29 @@ export class Components {
     }
   }
 
-  private newTable(size: number): number {
+  /**
+   * A table of rows, one for every id given out now or later, at first zero.
+   * @param width cells of a row.
+   * @returns address of the cell that holds the address of the table.
+   */
+  addTable(width: number): number {
     const header = this.memory.allocate(1);
-    const table = this.memory.allocate(size);
+    const table = this.memory.allocate(width * this.capacity);
     this.memory.cells[header] = table;
+    this.tables.push({ header, width });
     return header;
   }
 
   private grow(): void {
-    for (const { header } of this.mixHeaders) this.widen(header, 2 * this.capacity);
-    for (const { header } of this.views.values()) this.widen(header, this.capacity);
-    this.capacity *= 2;
-  }
-
-  private widen(header: number, size: number): void {
-    const table = this.memory.allocate(2 * size);
     const { cells } = this.memory;
-    const old = cells[header]!;
-    cells.copyWithin(table, old, old + size);
-    cells[header] = table;
+    for (const { header, width } of this.tables) {
+      const size = width * this.capacity;
+      const table = this.memory.allocate(2 * size);
+      const old = cells[header]!;
+      cells.copyWithin(table, old, old + size);
+      this.memory.release(old, size);
+      cells[header] = table;
+    }
+    this.capacity *= 2;
   }
 }

@@ -6,17 +6,7 @@ import type { Findings } from './findings.js';
 import { type Segment, unpack } from './frontier.js';
 import { MAX_ACTIONS } from './links.js';
 import type { Log } from './log.js';
-import {
-  ENTRY,
-  FLAGS,
-  NAME,
-  NOTEWORTHY,
-  OPERATIONS,
-  PAIRS,
-  REPLACED,
-  TRUE_ENTRY,
-  VALUES,
-} from './outcome.js';
+import { ENTRY, FLAGS, NAME, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
 import type { Reader } from './reader.js';
 import { Thrown } from './thrown.js';
 
@@ -34,6 +24,7 @@ export class Expander {
   private hi = 0;
   /** The tables lack something that the present state needs. */
   private missed = false;
+  private readonly candidates: Int32Array;
 
   constructor(
     private readonly reader: Reader,
@@ -42,6 +33,7 @@ export class Expander {
     actions: number,
   ) {
     this.coverage = new Float64Array(actions);
+    this.candidates = new Int32Array(reader.program.allGroups.length);
   }
 
   /**
@@ -82,6 +74,7 @@ export class Expander {
   private expandState(): void {
     const { log, start } = this;
     const { progressEnd, idleEnd, environmentEnd } = this.reader.program;
+    this.ruleOut();
     this.run(0, progressEnd);
     if (log.count === start && idleEnd > progressEnd) this.run(progressEnd, idleEnd);
     const isTerminal = log.count === start;
@@ -91,44 +84,49 @@ export class Expander {
     if (this.missed) this.takeBack();
   }
 
-  /** Logs the outcomes of the groups whose code lies in [pc, end). */
-  private run(pc: number, end: number): void {
-    const { reader } = this;
-    const { code, state, memory } = reader;
-    while (pc < end) {
-      const { cells } = memory;
-      const conditionsEnd = pc + 4 + 2 * code[pc + 2]!;
-      let at = pc + 4;
-      while (at < conditionsEnd) {
-        let entry = cells[cells[code[at + 1]!]! + state[code[at]!]!]!;
-        if (entry === 0) entry = this.resolveCondition(pc, at);
-        if (entry !== TRUE_ENTRY) break;
-        at += 2;
+  /** Leaves in `candidates` the groups whose conditions the present state fulfils. */
+  private ruleOut(): void {
+    const { candidates, reader } = this;
+    const { cells, state } = reader;
+    const { allGroups, conditioned, conditionHeaders } = reader.program;
+    const words = allGroups.length;
+    for (let word = 0; word < words; word++) candidates[word] = allGroups[word]!;
+    for (let i = 0; i < conditioned.length; i++) {
+      const slot = conditioned[i]!;
+      const component = state[slot]!;
+      let row = cells[conditionHeaders[slot]!]! + (words + 1) * component;
+      if (cells[row] === 0) {
+        if (reader.resolver.conditions(slot, component) === 0) this.missed = true;
+        row = cells[conditionHeaders[slot]!]! + (words + 1) * component;
       }
-      if (at === conditionsEnd) {
-        const list = reader.memoised(cells, at, code[pc + 3]!);
-        if (list === 0) this.logResolved(code[pc + 1]!);
-        else if (cells[list] !== 0) this.logList(cells, list);
-      }
-      pc = code[pc]!;
+      for (let word = 0; word < words; word++) candidates[word]! &= cells[row + 1 + word]!;
     }
   }
 
-  private resolveCondition(pc: number, at: number): number {
-    const { code, state, resolver } = this.reader;
-    const entry = resolver.condition(code[pc + 1]!, (at - pc - 4) >> 1, state);
-    if (entry === 0) this.missed = true;
-    return entry;
+  /** Logs the outcomes of the candidates in these words of bits. */
+  private run(from: number, to: number): void {
+    const { reader, candidates } = this;
+    const { code, cells } = reader;
+    const { groups } = reader.program;
+    for (let word = from; word < to; word++) {
+      for (let bits = candidates[word]!; bits !== 0; bits &= bits - 1) {
+        const address = groups[(word << 5) + 31 - Math.clz32(bits & -bits)]!;
+        const list = reader.memoised(address + 2, code[address + 1]!);
+        if (list === 0) this.logResolved(code[address]!);
+        else if (cells[list] !== 0) this.logList(list);
+      }
+    }
   }
 
   private logResolved(group: number): void {
     const list = this.reader.resolver.group(group, this.reader.state);
     if (list === 0) this.missed = true;
-    else this.logList(this.reader.memory.cells, list);
+    else this.logList(list);
   }
 
-  private logList(cells: Int32Array, list: number): void {
+  private logList(list: number): void {
     const { log, lo, hi, coverage } = this;
+    const { cells } = this.reader;
     const count = cells[list]!;
     log.reserve(count);
     const { outcome, lo: los, hi: his } = log.memory;
@@ -140,10 +138,7 @@ export class Expander {
       los[n] = lo ^ cells[at + 1]!;
       his[n] = hi ^ cells[at + 2]!;
       coverage[info >> 1]!++;
-      if ((info & 1) !== 0) {
-        this.complete(cells[at]!, n);
-        cells = this.reader.memory.cells;
-      }
+      if ((info & 1) !== 0) this.complete(cells[at]!, n);
       at += ENTRY;
     }
     log.count = end;
@@ -151,9 +146,8 @@ export class Expander {
 
   /** What is not known of an outcome without the state: the rest of the change of the fingerprint, and what to note. */
   private complete(outcome: number, n: number): void {
-    const { state, memory, program } = this.reader;
+    const { cells, state, program } = this.reader;
     const { lo, hi } = this.log.memory;
-    const { cells } = memory;
     let at = outcome + PAIRS;
     for (const end = at + 2 * cells[outcome + REPLACED]!; at < end; at += 2) {
       const slot = cells[at]!;
@@ -177,7 +171,7 @@ export class Expander {
       return;
     }
     const { lo, hi } = this.log.memory;
-    const { cells } = reader.memory;
+    const { cells } = reader;
     const mixes = cells[reader.program.mixHeaders[slot]!]!;
     lo[n]! ^= cells[mixes + 2 * component]! ^ cells[mixes + 2 * next]!;
     hi[n]! ^= cells[mixes + 2 * component + 1]! ^ cells[mixes + 2 * next + 1]!;
@@ -185,7 +179,7 @@ export class Expander {
 
   private flag(list: number, n: number): void {
     const { findings, atState, depth, start } = this;
-    const { cells } = this.reader.memory;
+    const { cells } = this.reader;
     const { lo, hi } = this.log.memory;
     for (let at = list + 1; at <= list + cells[list]!; at++) {
       const property = cells[at]!;
@@ -218,7 +212,7 @@ export class Expander {
   /** As if the present state had not been looked at. */
   private takeBack(): void {
     const { log, start, coverage } = this;
-    const { cells } = this.reader.memory;
+    const { cells } = this.reader;
     for (let n = start; n < log.count; n++) coverage[cells[log.memory.outcome[n]! + NAME]!]!--;
     log.count = start;
   }

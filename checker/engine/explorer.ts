@@ -54,7 +54,7 @@ export class Explorer {
     private readonly links: Links,
     findings: Findings,
   ) {
-    const reader = new Reader(tables.memory, program, tables);
+    const reader = new Reader(tables.memory.cells, program, tables);
     this.expander = new Expander(reader, this.log, findings, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }

@@ -25,9 +25,6 @@ export const REPLACED = 4;
 export const OPERATIONS = 5;
 export const PAIRS = 6;
 
-/** What the entry of a view with a boolean result is where it is true. */
-export const TRUE_ENTRY = 2;
-
 /** What the memo of a property holds. For a goal, noteworthy means reached; for an invariant, broken. */
 export const DULL = 1;
 export const NOTEWORTHY = 2;

@@ -9,7 +9,7 @@ const id = fc.oneof(fc.nat(6), fc.nat(100), fc.nat(5000));
 test('a table of pairs is a Map, dense or hashed', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(id, id), { maxLength: 300 }), (pairs) => {
-      const memory = new Memory(16);
+      const memory = new Memory();
       const header = createPairs(memory);
       const map = new Map<string, number>();
       for (const [a, b] of pairs) {

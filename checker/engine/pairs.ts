@@ -15,8 +15,9 @@ const LIMIT = 2;
 const COUNT = 3;
 const HEADER = 4;
 
-/** Beyond this many cells a rectangle becomes a hash table, which pays when few of the pairs occur. */
-const DENSE_CELLS = 1 << 18;
+/** A rectangle of more cells than this becomes a hash table, unless one in so many of its pairs occurs. */
+const SMALL_CELLS = 1 << 16;
+const SPARSE = 16;
 const HASHED = -1;
 
 export const createPairs = (memory: Memory): number => {
@@ -108,7 +109,8 @@ const setHeader = (memory: Memory, header: number, shift: number, base: number, 
 
 /** Widens a dense table, or turns it into a hash table. */
 const rebuild = (memory: Memory, header: number, rows: number, shift: number): void => {
-  if (rows * 2 ** shift > DENSE_CELLS) {
+  const size = rows * 2 ** shift;
+  if (size > SMALL_CELLS && size > SPARSE * memory.cells[header + COUNT]!) {
     denseToHashed(memory, header);
     return;
   }
@@ -120,6 +122,7 @@ const rebuild = (memory: Memory, header: number, rows: number, shift: number): v
     const from = oldBase + (a << oldShift);
     cells.copyWithin(base + (a << shift), from, from + (1 << oldShift));
   }
+  memory.release(oldBase, cells[header + LIMIT]! << oldShift);
   setHeader(memory, header, shift, base, rows);
 };
 
@@ -133,6 +136,7 @@ const denseToHashed = (memory: Memory, header: number): void => {
     const value = cells[from + i]!;
     if (value !== 0) putHashed(cells, base, mask, i >> shift, i & ((1 << shift) - 1), value);
   }
+  memory.release(from, cells[header + LIMIT]! << shift);
   setHeader(memory, header, HASHED, base, mask);
 };
 
@@ -146,5 +150,6 @@ const growHashed = (memory: Memory, header: number): void => {
     const value = cells[entry + 2]!;
     if (value !== 0) putHashed(cells, base, mask, cells[entry]!, cells[entry + 1]!, value);
   }
+  memory.release(from, 4 * (oldMask + 1));
   setHeader(memory, header, HASHED, base, mask);
 };

@@ -2,8 +2,7 @@
  * The groups and the properties of a model as integers that the search interprets; everything about a model that does
  * not change during a run, in a form that other threads can be sent.
  *
- * A group: [address of the next group, its number, number of conditions, number of reads,
- *           (slot, view header) for each condition, then its reads].
+ * A group: [its number, number of reads, then its reads].
  * A property: [number of reads, then its reads].
  * Reads: (slot, view header or 0) for each, then the headers of their chain of pair tables.
  */
@@ -12,10 +11,21 @@ import type { Tables } from './tables.js';
 
 export interface Program {
   readonly code: Int32Array;
-  /** Groups lie in the order progress, idle, environment; these are the ends of the three. */
+  /**
+   * Groups are bits of words, in the order progress, idle, environment, each of which begins with a word of its own;
+   * these are the ends of the three. A component of a slot rules groups out, by their conditions on that slot.
+   */
   readonly progressEnd: number;
   readonly idleEnd: number;
   readonly environmentEnd: number;
+  /** Bits that stand for groups. */
+  readonly allGroups: Int32Array;
+  /** Address of the code of each group, by bit. */
+  readonly groups: Int32Array;
+  /** Slots that conditions look at. */
+  readonly conditioned: Int32Array;
+  /** By slot: the cell with the address of the table of its conditions. A row is 1 if known, then a word of bits each. */
+  readonly conditionHeaders: Int32Array;
   /** Address of each property; 0 for one of actions, which is known by its outcome alone. */
   readonly properties: Int32Array;
   /** Numbers of the properties that are asked of terminal states. */
@@ -33,15 +43,14 @@ const readsCode = (list: ArgumentList): readonly number[] => [
 
 export const compileProgram = (tables: Tables): Program => {
   const code: number[] = [];
-  const ends = { progress: 0, idle: 0, environment: 0 };
-  for (const [number, { group, when, list }] of tables.groups.entries()) {
-    const conditions = when.flatMap(({ slot, view }) => [slot, view!.header]);
-    const reads = readsCode(list);
-    const next = code.length + 4 + conditions.length + reads.length;
-    code.push(next, number, when.length, list.arguments.length, ...conditions, ...reads);
-    ends[group.urgency] = next;
+  const words = tables.groupWords;
+  const groups = new Int32Array(32 * words.environmentEnd);
+  const allGroups = new Int32Array(words.environmentEnd);
+  for (const [number, { bit, list }] of tables.groups.entries()) {
+    groups[bit] = code.length;
+    allGroups[bit >> 5]! |= 1 << (bit & 31);
+    code.push(number, list.arguments.length, ...readsCode(list));
   }
-  const idleEnd = Math.max(ends.progress, ends.idle);
   const properties = Int32Array.from(tables.properties, ({ list }) => {
     if (list === undefined) return 0;
     const address = code.length;
@@ -49,11 +58,15 @@ export const compileProgram = (tables: Tables): Program => {
     return address;
   });
   return {
+    ...words,
     code: Int32Array.from(code),
-    progressEnd: ends.progress,
-    idleEnd,
-    environmentEnd: Math.max(idleEnd, ends.environment),
+    groups,
+    allGroups,
     properties,
+    conditioned: Int32Array.from(
+      [...tables.conditionHeaders.keys()].filter((slot) => tables.conditionHeaders[slot] !== 0),
+    ),
+    conditionHeaders: tables.conditionHeaders,
     terminal: Int32Array.from(tables.terminalProperties()),
     slots: tables.components.length,
     operationPairs: tables.operationPairs,

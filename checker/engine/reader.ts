@@ -8,8 +8,8 @@ import type { Program } from './program.js';
 
 /** Fills in the tables. Answers are as in the tables; 0 means: not now, leave this state and come back to it. */
 export interface Resolver {
-  /** Entry of the view table of a condition. */
-  condition(group: number, condition: number, state: Int32Array): number;
+  /** 1, when the row of a component in the table of conditions on this slot is filled in. */
+  conditions(slot: number, component: number): number;
   /** Address of a list of outcomes. */
   group(group: number, state: Int32Array): number;
   /** Component id + 1. */
@@ -23,8 +23,7 @@ export class Reader {
   readonly code: Int32Array;
 
   constructor(
-    /** Its `cells` are another array after it has grown. */
-    readonly memory: Pick<Memory, 'cells'>,
+    readonly cells: Memory['cells'],
     readonly program: Program,
     readonly resolver: Resolver,
   ) {
@@ -33,8 +32,8 @@ export class Reader {
   }
 
   /** What is memoised for the reads whose code is at `at`, for the present state; 0 if nothing is. */
-  memoised(cells: Int32Array, at: number, reads: number): number {
-    const { code, state } = this;
+  memoised(at: number, reads: number): number {
+    const { cells, code, state } = this;
     const readsEnd = at + 2 * reads;
     let pairs = readsEnd;
     let read = at;
@@ -62,13 +61,13 @@ export class Reader {
   /** DULL or NOTEWORTHY, of the present state. */
   property(property: number): number {
     const address = this.program.properties[property]!;
-    const known = this.memoised(this.memory.cells, address + 1, this.code[address]!);
+    const known = this.memoised(address + 1, this.code[address]!);
     return known !== 0 ? known : this.resolver.property(property, this.state);
   }
 
   /** Component id + 1 after an operation. */
   operated(slot: number, component: number, operation: number): number {
-    const known = find(this.memory.cells, this.program.operationPairs[slot]!, component, operation);
+    const known = find(this.cells, this.program.operationPairs[slot]!, component, operation);
     return known !== 0 ? known : this.resolver.operation(slot, component, operation);
   }
 }

@@ -30,7 +30,7 @@ export class Settler {
     output: Output,
   ): void {
     const { won, outcome, lo, hi } = log;
-    const { memory } = this.reader;
+    const { cells } = this.reader;
     for (let at = from; at < to; at++) {
       const start = starts[at - from]!;
       const end = starts[at - from + 1]!;
@@ -43,7 +43,6 @@ export class Settler {
         output.cells[record + 1] = hi[n]!;
         if (segment.layout === output.layout) this.patch(segment, at, outcome[n]!, output, record);
         else this.repack(segment, at, outcome[n]!, output, record);
-        const { cells } = memory;
         const checks = cells[outcome[n]! + CHECKS]!;
         if (cells[checks] !== 0) this.ask(checks, depth + 1, output, record);
       }
@@ -58,7 +57,7 @@ export class Settler {
     const parent = at * stride;
     const target = output.cells;
     for (let word = 2; word < stride; word++) target[record + word] = segment.cells[parent + word]!;
-    const { cells } = reader.memory;
+    const { cells } = reader;
     let pair = outcome + PAIRS;
     const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
     const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
@@ -78,7 +77,7 @@ export class Settler {
     const { reader } = this;
     const { state } = reader;
     unpack(segment.layout, segment.cells, at * segment.layout.stride, state);
-    const { cells } = reader.memory;
+    const { cells } = reader;
     let pair = outcome + PAIRS;
     const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
     const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
@@ -93,11 +92,11 @@ export class Settler {
   /** Asks the state in this record for a list of properties. */
   private ask(checks: number, depth: number, output: Output, record: number): void {
     const { findings, reader, atState, atAction } = this;
-    const { memory } = reader;
+    const { cells } = reader;
     unpack(output.layout, output.cells, record, reader.state);
-    const count = memory.cells[checks]!;
+    const count = cells[checks]!;
     for (let i = 1; i <= count; i++) {
-      const property = memory.cells[checks + i]!;
+      const property = cells[checks + i]!;
       if (findings.open[property] === 0 || reader.property(property) !== NOTEWORTHY) continue;
       const lo = output.cells[record]!;
       const hi = output.cells[record + 1]!;

@@ -11,7 +11,6 @@ import {
   argumentIdOf,
   argumentValueOf,
   compileArguments,
-  itself,
   memoise,
   memoised,
   nothing,
@@ -25,6 +24,8 @@ import { ModelClock, Thrown } from './thrown.js';
 
 interface CompiledGroup {
   readonly group: Group;
+  /** Its place among the bits that stand for groups. */
+  readonly bit: number;
   readonly when: readonly Argument[];
   readonly list: ArgumentList;
   readonly nodes: Int32Array;
@@ -63,6 +64,10 @@ export class Tables implements Resolver {
   readonly operationPairs: Int32Array;
   /** Progress first, then idle, then the environment: the order in which the outcomes of a state are numbered. */
   readonly groups: readonly CompiledGroup[];
+  /** Where the words of bits that stand for groups of each urgency end. */
+  readonly groupWords = { progressEnd: 0, idleEnd: 0, environmentEnd: 0 };
+  /** By slot: the cell with the address of the table of conditions on it; 0 where there are none. */
+  readonly conditionHeaders: Int32Array;
   /** Invariants in the order of the model, then goals. */
   readonly properties: readonly CompiledProperty[];
   readonly kinds: readonly Components[];
@@ -81,9 +86,8 @@ export class Tables implements Resolver {
     this.mixHeaders = Int32Array.from(this.components, (components, slot) => components.addSlot(slot));
     this.operationPairs = Int32Array.from(this.components, (components) => components.operationPairs);
     this.sizesBySlot = new Float64Array(model.slots.length);
-    this.groups = URGENCIES.flatMap((urgency) =>
-      model.groups.filter((group) => group.urgency === urgency).map((group) => this.compileGroup(group)),
-    );
+    this.groups = this.compileGroups();
+    this.conditionHeaders = this.addConditions();
     this.properties = [
       ...model.invariants.map((property) => this.compileProperty(property, false)),
       ...model.goals.map((property) => this.compileProperty(property, true)),
@@ -111,17 +115,20 @@ export class Tables implements Resolver {
     return this.sizesBySlot;
   }
 
-  /** Entry of a view table: result id + 1. */
-  condition(group: number, condition: number, state: Int32Array): number {
-    const argument = this.groups[group]!.when[condition]!;
-    const id = this.argumentId(argument, state);
-    const value = argumentValueOf(argument, id);
-    if (typeof value !== 'boolean') {
-      throw new Thrown(
-        `condition ${argument.view?.view.name} of group ${this.groups[group]!.group.name} is not a boolean`,
-      );
+  conditions(slot: number, component: number): number {
+    const width = this.groupWords.environmentEnd;
+    const ruledOut = new Int32Array(width);
+    for (const { group, bit, when } of this.groups) {
+      for (const argument of when) {
+        if (argument.slot !== slot || this.isFulfilled(group, argument, component)) continue;
+        ruledOut[bit >> 5]! |= 1 << (bit & 31);
+      }
     }
-    return id + 1;
+    const { cells } = this.memory;
+    const row = cells[this.conditionHeaders[slot]!]! + (width + 1) * component;
+    cells[row] = 1;
+    for (let word = 0; word < width; word++) cells[row + 1 + word] = ~ruledOut[word]!;
+    return 1;
   }
 
   /** Address of the list of outcomes of a group in this state. */
@@ -172,18 +179,45 @@ export class Tables implements Resolver {
     return [...this.properties.keys()].filter((index) => this.properties[index]!.property.on === 'terminal');
   }
 
+  private isFulfilled(group: Group, argument: Argument, component: number): boolean {
+    const value = argumentValueOf(argument, argumentIdOf(this.memory, this.clock, argument, component));
+    if (typeof value === 'boolean') return value;
+    throw new Thrown(`condition ${argument.view?.view.name} of group ${group.name} is not a boolean`);
+  }
+
   private argumentId(argument: Argument, state: Int32Array): number {
     return argumentIdOf(this.memory, this.clock, argument, state[argument.slot]!);
   }
 
-  private compileGroup(group: Group): CompiledGroup {
+  private compileGroups(): readonly CompiledGroup[] {
+    const groups: CompiledGroup[] = [];
+    let words = 0;
+    for (const urgency of URGENCIES) {
+      const ofUrgency = this.model.groups.filter((group) => group.urgency === urgency);
+      for (const [index, group] of ofUrgency.entries())
+        groups.push(this.compileGroup(group, 32 * words + index));
+      words += Math.ceil(ofUrgency.length / 32);
+      this.groupWords[`${urgency}End`] = words;
+    }
+    return groups;
+  }
+
+  private compileGroup(group: Group, bit: number): CompiledGroup {
     const when = group.when.map(({ slot, view }): Argument => {
       const index = this.slotOf(slot);
       const components = this.components[index]!;
-      return { slot: index, components, view: components.addView(view ?? itself) };
+      return { slot: index, components, view: view && components.addView(view) };
     });
     const list = this.compileList(group.reads);
-    return { group, when, list, nodes: new Int32Array(list.pairs.length) };
+    return { group, bit, when, list, nodes: new Int32Array(list.pairs.length) };
+  }
+
+  private addConditions(): Int32Array {
+    const slots = new Set(this.groups.flatMap(({ when }) => when.map(({ slot }) => slot)));
+    const width = this.groupWords.environmentEnd + 1;
+    return Int32Array.from(this.components, (components, slot) =>
+      slots.has(slot) ? components.addTable(width) : 0,
+    );
   }
 
   private compileProperty(property: Invariant | Goal, isGoal: boolean): CompiledProperty {

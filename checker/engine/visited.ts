@@ -2,10 +2,11 @@
  * The set of fingerprints of the states found: open addressing, cut into partitions by the fingerprint's top bits, so that
  * it grows a 64th at a time and partitions can have different owners.
  *
- * All partitions lie in one array, which is a reservation of address space: memory that is never written to is never
- * resident. Each has a stretch to itself and grows in place, by a half. (An array for each would cost a look-up twice
+ * All partitions lie in one array, a reservation of address space. Each has a stretch to itself and grows in place, by a half. (An array for each would cost a look-up twice
  * the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
  */
+
+import { reserve } from './reserve.js';
 
 export const PARTITION_BITS = 6;
 export const PARTITIONS = 1 << PARTITION_BITS;
@@ -36,23 +37,6 @@ const ALIGNMENT = 48;
 
 type Cells = Int32Array<SharedArrayBuffer>;
 
-const cellsOf = (stretch: number): Cells => {
-  const bytes = 4 * stretch * PARTITIONS;
-  return new Int32Array(new SharedArrayBuffer(bytes + ALIGNMENT), ALIGNMENT, bytes / 4);
-};
-
-/** As much address space as the system grants, eight gigabytes at most. */
-const reserve = (): Cells => {
-  for (let stretch = GREATEST_STRETCH; stretch > LEAST_STRETCH; stretch /= 2) {
-    try {
-      return cellsOf(stretch);
-    } catch {
-      // Refused; half of it may do.
-    }
-  }
-  return cellsOf(LEAST_STRETCH);
-};
-
 /** What the threads of a run share of the set. */
 export interface VisitedMemory {
   /** Pairs (lo, hi); a pair with lo 0 is empty. */
@@ -70,7 +54,7 @@ export interface VisitedMemory {
  */
 export const visitedMemory = (buckets = 32): VisitedMemory => {
   const memory = {
-    cells: reserve(),
+    cells: reserve(GREATEST_STRETCH * PARTITIONS, LEAST_STRETCH * PARTITIONS, ALIGNMENT),
     buckets: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
     counts: new Int32Array(new SharedArrayBuffer(4 * PARTITIONS)),
     scales: new Float64Array(new SharedArrayBuffer(8 * PARTITIONS)),

@@ -1,0 +1,20 @@
+/**
+ * Shared arrays that are reservations of address space: memory that is never written to is never resident, so that they
+ * can be made as large as they may ever have to be, and never need to be copied to grow.
+ */
+
+/**
+ * As much as the system grants of what is asked for: half of it, a quarter, …, and at last `least`, refused or not.
+ * @param most cells of four bytes; a power of two times `least`.
+ * @param offset in bytes, of the first cell from the beginning of the allocation.
+ */
+export const reserve = (most: number, least: number, offset = 0): Int32Array<SharedArrayBuffer> => {
+  for (let cells = most; cells > least; cells /= 2) {
+    try {
+      return new Int32Array(new SharedArrayBuffer(4 * cells + offset), offset, cells);
+    } catch {
+      // Refused; half of it may do.
+    }
+  }
+  return new Int32Array(new SharedArrayBuffer(4 * least + offset), offset, least);
+};
