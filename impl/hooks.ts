@@ -1,0 +1,16 @@
+/** What a server lets others see of it as it runs: logs, metrics and traces hang here. None may call back. */
+import type { DiskOperation } from '../spec/disk.js';
+import type { Server } from '../spec/server.js';
+import type { Event, Step } from '../spec/step.js';
+import type { Zxid } from '../spec/zxid.js';
+import type { Stored } from './storage.js';
+
+export interface Hooks {
+  readonly booted?: (stored: Stored) => void;
+  /** A step was taken; its effects are carried out next. Neither state nor event: the server comes up. */
+  readonly stepped?: (before: Server | null, event: Event | null, taken: Step) => void;
+  readonly flushed?: (operation: DiskOperation, tookMs: number) => void;
+  readonly imageSaved?: (zxid: Zxid) => void;
+  /** The server has stopped, because going on would be guessing. */
+  readonly failed?: (error: unknown) => void;
+}

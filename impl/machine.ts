@@ -1,0 +1,19 @@
+/**
+ * The state machine that an ensemble replicates: anything that changes by committed writes alone, in their order.
+ * Writes and results are opaque strings to the server.
+ */
+
+/** Takes in an image piece by piece; the machine is the old one until `finish`. */
+export interface Restoration {
+  readonly piece: (piece: Uint8Array) => void;
+  /** @throws if the pieces are no complete image */
+  readonly finish: () => void;
+}
+
+export interface StateMachine {
+  /** Deterministic: the same writes in the same order leave the same state, and return the same. */
+  readonly apply: (write: string, zxid: number) => string;
+  /** The state as it is now, to be read later; what is applied meanwhile does not show. */
+  readonly image: () => Iterable<Uint8Array>;
+  readonly restore: () => Restoration;
+}

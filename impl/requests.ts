@@ -1,0 +1,59 @@
+/**
+ * The clients' writes that are under way at this server. Each gets an id that no other write ever has, in front of its
+ * payload, so that whoever asked can be told when it is committed.
+ */
+import type { Request, Txn } from '../spec/history.js';
+import type { Sid, Zxid } from '../spec/zxid.js';
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly zxid: Zxid; readonly result: string }
+  /** It did not happen and never will. */
+  | { readonly kind: 'refused' }
+  /** It may have happened, or may yet. */
+  | { readonly kind: 'unknown' };
+
+const ID_LENGTH = 24;
+
+/** The write without its id. */
+export const bodyOf = ({ payload }: Request): string => String(payload).slice(ID_LENGTH);
+
+const idOf = ({ payload }: Request): string => String(payload).slice(0, ID_LENGTH);
+
+const digits = (n: number, length: number): string => n.toString(36).padStart(length, '0');
+
+export class Requests {
+  readonly #waiting = new Map<string, (outcome: Outcome) => void>();
+  #count = 0;
+
+  /** @param boot a number that this server has in no other life */
+  constructor(
+    readonly sid: Sid,
+    readonly boot: number,
+  ) {}
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  open(body: string, done: (outcome: Outcome) => void): Request {
+    const id = `${digits(this.sid, 4)}${digits(this.boot, 10)}${digits(this.#count++, 10)}`;
+    this.#waiting.set(id, done);
+    return { payload: id + body, origin: this.sid };
+  }
+
+  /** Of a write of an earlier life, or of one that was given up, nobody wants to know. */
+  answer(txn: Txn, result: string | null): void {
+    const id = idOf(txn);
+    const done = this.#waiting.get(id);
+    if (done === undefined) return;
+    this.#waiting.delete(id);
+    done(result === null ? { kind: 'unknown' } : { kind: 'done', zxid: txn.zxid, result });
+  }
+
+  /** This server cannot say any more what becomes of them. */
+  giveUp(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const done of waiting) done({ kind: 'unknown' });
+  }
+}
