@@ -50,7 +50,7 @@ const sources = (): readonly string[] =>
     .map((file) => file.split(sep).join('/'))
     .filter((file) => /\.[cm]?tsx?$/.test(file) && !/\.(test|slow)\.tsx?$/.test(file));
 
-const importPattern = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*['"]([^'"]+)['"]/g;
+const importPattern = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*['"]([^'"\s]+)['"]/g;
 
 const importsOf = (file: string): readonly string[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map(([, target]) => target!);

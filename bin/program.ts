@@ -10,6 +10,7 @@ import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
 import { replayCommand } from './replay.js';
 import type { Terminal } from './terminal.js';
+import { traceCommand } from './trace.js';
 import { EXIT } from './verdict.js';
 
 /** Of a defect in this program itself; none of the documented codes would be true. */
@@ -49,8 +50,10 @@ const build = (
     program.addCommand(checkCommand(model, others, terminal, done));
   }
   program.addCommand(replayCommand(models, terminal, done));
+  program.addCommand(traceCommand(models, terminal, done));
   program.addCommand(listCommand(models, terminal));
-  for (const command of [program, ...program.commands]) quietly(command, terminal);
+  const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+  for (const command of all(program)) quietly(command, terminal);
   return program;
 };
 

@@ -1,61 +1,64 @@
-/** `zab replay FILE`: executes a trace again, prints it, and says whether the model agrees with every word of it. */
-import { Command } from 'commander';
+/** `zab replay FILE|NAME`: executes a trace again, shows it, and says whether the model agrees with every word of it. */
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
+import { traceFileNamed } from '../traces/corpus.js';
+import { exportTrace, FORMATS, type Format, firstSteps } from '../traces/export.js';
 import { readTraceFile } from '../traces/file.js';
 import type { Trace } from '../traces/format.js';
-import { modelOfTrace } from '../traces/model.js';
-import { type Mismatch, type Replay, replay } from '../traces/replay.js';
-import { renderAction, renderTranscript } from '../traces/transcript.js';
-import { printable, renderName, renderValue } from '../traces/values.js';
+import { renderLanes } from '../traces/lanes.js';
+import { drawingOf, modelOfTrace, ownDrawing } from '../traces/model.js';
+import { pictureOf } from '../traces/picture.js';
+import { type Replay, replay } from '../traces/replay.js';
+import { renderTranscript } from '../traces/transcript.js';
+import { renderName } from '../traces/values.js';
+import { mismatchLines } from './mismatch.js';
+import { parseCount } from './numbers.js';
+import { stepThrough } from './step.js';
 import type { Output, Terminal } from './terminal.js';
-import { hanging } from './text.js';
 
-const MOST_ACTIONS = 8;
+interface Flags {
+  readonly json?: true;
+  readonly until?: number;
+  readonly format?: Format;
+  readonly step?: true;
+}
 
-const fieldLines = (fields: Mismatch['fields'], columns: number): readonly string[] =>
-  fields.flatMap(({ path, ...sides }) => [
-    `  ${renderName(path) || 'value'}`,
-    ...hanging('    expected  ', 'expected' in sides ? renderValue(sides.expected) : 'nothing', columns),
-    ...hanging('    found     ', 'found' in sides ? renderValue(sides.found) : 'nothing', columns),
-  ]);
+/** A trace, and what came of executing it. */
+interface Replayed {
+  readonly file: string;
+  readonly trace: Trace;
+  readonly model: Model;
+  readonly outcome: Replay;
+  /** How many steps to show: those that are asked for and that matched. */
+  readonly shown: number;
+}
 
-const enabledLines = (actions: readonly unknown[]): readonly string[] => {
-  if (actions.length === 0) return ['  enabled here: nothing'];
-  const shown = actions.slice(0, MOST_ACTIONS).map((action) => `    ${renderAction(action as never)}`);
-  const more = actions.length - shown.length;
-  return ['  enabled here:', ...shown, ...(more > 0 ? [`    … and ${more} more`] : [])];
-};
-
-const mismatchLines = (
-  { step, what, fields, enabled }: Mismatch,
-  trace: Trace,
-  columns: number,
-): readonly string[] => {
-  const action = step > 0 ? `, ${renderAction(trace.steps[step - 1]!.action)}` : ' (before the first action)';
-  const found = enabled === undefined ? fieldLines(fields, columns) : enabledLines(enabled);
-  return [...hanging('', `at step ${step}${action}: ${printable(what)}`, columns), ...found];
+const transcriptOf = (
+  { trace, model, shown }: Replayed,
+  models: readonly ModelDefinition[],
+  { columns: width, color }: Output,
+): string => {
+  const drawing = ownDrawing(model, models);
+  if (drawing === null) return renderTranscript(trace, { width, color, steps: shown });
+  return renderLanes(trace, pictureOf(drawing, trace, shown), { width, color });
 };
 
 /** What matched, then where it stopped matching. */
-const renderReplay = (trace: Trace, outcome: Replay, { columns, color }: Output): string => {
-  const c = pc.createColors(color);
-  const title = `${c.bold(trace.header.model)} · ${trace.steps.length} steps`;
-  const steps = outcome.matches ? undefined : outcome.steps;
-  const transcript = renderTranscript(trace, {
-    width: columns,
-    color,
-    ...(steps !== undefined && { steps }),
-  }).trimEnd();
+const renderReplay = (replayed: Replayed, models: readonly ModelDefinition[], out: Output): string => {
+  const { trace, outcome, shown } = replayed;
+  const c = pc.createColors(out.color);
+  const all = trace.steps.length;
+  const title = `${c.bold(trace.header.model)} · ${all} steps${outcome.matches && shown < all ? `, the first ${shown} shown` : ''}`;
   const property = trace.violation?.property;
   const verdict = outcome.matches
     ? [
         `${c.green(c.bold('MATCHES'))}: every step is the model's own${property ? `, and ${renderName(property)} breaks at the end` : ''}.`,
       ]
-    : [c.red(c.bold('MISMATCH')), ...mismatchLines(outcome.mismatch, trace, columns)];
-  return `${[title, '', transcript, '', ...verdict].join('\n')}\n`;
+    : [c.red(c.bold('MISMATCH')), ...mismatchLines(outcome.mismatch, trace, out.columns)];
+  return `${[title, '', transcriptOf(replayed, models, out).trimEnd(), '', ...verdict].join('\n')}\n`;
 };
 
 export const replayJson = (file: string, trace: Trace, outcome: Replay) => ({
@@ -79,26 +82,68 @@ const modelOf = (file: string, trace: Trace, models: readonly ModelDefinition[])
   }
 };
 
+const replayed = (name: string, { until }: Flags, models: readonly ModelDefinition[]): Replayed => {
+  const file = traceFileNamed(name);
+  const trace = readTraceFile(file);
+  const model = modelOf(file, trace, models);
+  const outcome = replay(model, trace);
+  const matched = outcome.matches ? trace.steps.length : outcome.steps;
+  return { file, trace, model, outcome, shown: Math.min(until ?? matched, matched) };
+};
+
+/** On stdout, and nothing else there; a mismatch is told on stderr. */
+const exported = (
+  { trace, model, outcome, shown }: Replayed,
+  format: Format,
+  models: readonly ModelDefinition[],
+  { out, err }: Terminal,
+): void => {
+  out.write(exportTrace(firstSteps(trace, shown), () => drawingOf(model, models), format));
+  if (!outcome.matches)
+    err.write(`zab: MISMATCH ${mismatchLines(outcome.mismatch, trace, err.columns).join('\n')}\n`);
+};
+
+const show = async (
+  one: Replayed,
+  flags: Flags,
+  models: readonly ModelDefinition[],
+  terminal: Terminal,
+): Promise<void> => {
+  const { file, trace, model, outcome, shown } = one;
+  if (flags.format !== undefined) exported(one, flags.format, models, terminal);
+  else if (flags.json) terminal.out.write(`${JSON.stringify(replayJson(file, trace, outcome), null, 2)}\n`);
+  else {
+    if (flags.step) await stepThrough(trace, pictureOf(drawingOf(model, models), trace, shown), terminal);
+    terminal.out.write(renderReplay(one, models, terminal.out));
+  }
+};
+
+const steps = (text: string): number => {
+  const value = text === '0' ? 0 : parseCount(text);
+  if (value === undefined) throw new InvalidArgumentError('It must be a number of steps.');
+  return value;
+};
+
 export const replayCommand = (
   models: readonly ModelDefinition[],
   terminal: Terminal,
   done: (exitCode: number) => void,
 ): Command =>
   new Command('replay')
-    .summary('execute a trace again, and compare every state')
+    .summary('execute a trace again, compare every state, and show it')
     .description(
-      'Executes a trace again, step by step, compares every state with the file, and prints the transcript.',
+      'Executes a trace again, step by step, compares every state with the file, and shows the run: lanes, logs, what each action changed, and what broke.',
     )
-    .argument('<file>', 'trace file, as zab check saves it')
-    .option('--json', 'print the outcome as one JSON object')
+    .argument('<file>', 'trace file, as zab check saves it, or the name of one that comes with zab')
+    .addOption(new Option('--until <n>', 'show the first so many steps only').argParser(steps))
+    .addOption(new Option('--step', 'walk through it key by key, forth and back'))
+    .addOption(new Option('--format <name>', 'print it in another form').choices(FORMATS))
+    .addOption(
+      new Option('--json', 'print the outcome as one JSON object').conflicts(['format', 'step', 'until']),
+    )
     .addHelpText('after', '\nExit codes: 0 all of it matches, 1 mismatch, 2 malformed.')
-    .action((file: string, { json }: { readonly json?: true }) => {
-      const trace = readTraceFile(file);
-      const outcome = replay(modelOf(file, trace, models), trace);
-      terminal.out.write(
-        json
-          ? `${JSON.stringify(replayJson(file, trace, outcome), null, 2)}\n`
-          : renderReplay(trace, outcome, terminal.out),
-      );
-      done(outcome.matches ? 0 : 1);
+    .action(async (name: string, flags: Flags) => {
+      const one = replayed(name, flags, models);
+      await show(one, flags, models, terminal);
+      done(one.outcome.matches ? 0 : 1);
     });

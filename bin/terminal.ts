@@ -1,9 +1,12 @@
-/** What the command needs of the world around it: two streams, their width and colours, and Ctrl-C. Tests bring their own. */
+/** What the command needs of the world around it: two streams, their width and colours, Ctrl-C and keys. Tests bring their own. */
+import { emitKeypressEvents } from 'node:readline';
 
 export interface Output {
   readonly write: (text: string) => void;
   /** Columns; of a stream that is no terminal, a width that reads well in a file. */
   readonly columns: number;
+  /** Absent of a stream that is no terminal. */
+  readonly rows?: number;
   readonly color: boolean;
   /** Whether a line can be rewritten in place. */
   readonly live: boolean;
@@ -16,6 +19,11 @@ export interface Terminal {
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Ends the process now; for a user who does not want to wait. */
   readonly exit: (code: number) => void;
+  /**
+   * Calls back with the name of each key (j, G, up, escape; interrupt for Ctrl-C) until the function that is returned is
+   * called. Absent where there is nobody to press one.
+   */
+  readonly keys?: (callback: (key: string) => void) => () => void;
 }
 
 const FILE_COLUMNS = 110;
@@ -46,8 +54,38 @@ const output = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output => {
     get columns() {
       return stream.isTTY ? Math.max(20, stream.columns || 80) : FILE_COLUMNS;
     },
+    get rows() {
+      return stream.rows ?? 24;
+    },
     color: wantsColor(stream, env),
     live: stream.isTTY === true && env.TERM !== 'dumb' && !env.CI,
+  };
+};
+
+interface Key {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+  readonly shift?: boolean;
+}
+
+const keyName = (text: string | undefined, { name, ctrl, shift }: Key): string => {
+  if (ctrl) return name === 'c' ? 'interrupt' : '';
+  return shift && text !== undefined && /^[A-Z]$/.test(text) ? text : (name ?? text ?? '');
+};
+
+/** Raw mode lasts only while somebody listens, so that a crash in between cannot leave the terminal in it for long. */
+const keysOf = (stdin: NodeJS.ReadStream): NonNullable<Terminal['keys']> => {
+  emitKeypressEvents(stdin);
+  return (callback) => {
+    const listen = (text: string | undefined, key: Key): void => callback(keyName(text, key));
+    stdin.setRawMode(true);
+    stdin.resume();
+    stdin.on('keypress', listen);
+    return () => {
+      stdin.off('keypress', listen);
+      stdin.setRawMode(false);
+      stdin.pause();
+    };
   };
 };
 
@@ -59,4 +97,5 @@ export const processTerminal = (): Terminal => ({
     return () => process.off('SIGINT', callback);
   },
   exit: (code) => process.exit(code),
+  ...(process.stdin.isTTY && { keys: keysOf(process.stdin) }),
 });

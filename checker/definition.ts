@@ -3,6 +3,7 @@
  * configuration is the single source of its flags, defaults, validation and help.
  */
 import type { z } from 'zod';
+import type { Drawing } from './drawing.js';
 import type { Model } from './model.js';
 
 export interface Named {
@@ -34,4 +35,6 @@ export interface ModelDefinition extends Named {
   readonly scenarios: readonly Named[];
   /** @throws InputError for a configuration that parses but makes no sense. */
   readonly build: (config: Readonly<Record<string, unknown>>) => Model;
+  /** How runs of such a model are drawn; absent, every slot is a lane. */
+  readonly draw?: (model: Model) => Drawing;
 }

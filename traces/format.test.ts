@@ -62,9 +62,15 @@ test.each([
   [
     'another version',
     withLine(1, { ...header, version: 2 }),
-    /^1: version 2 of the format; versions read: 1$/,
+    /^1: version 2 of the format is newer than this program, which reads version 1/,
   ],
-  ['no version', withLine(1, { ...header, version: undefined }), /^1: version none .*versions read: 1/],
+  ['no version', withLine(1, { ...header, version: undefined }), /^1: the header has no version/],
+  [
+    'a version that never was',
+    withLine(1, { ...header, version: 0 }),
+    /^1: version 0 of the format does not exist/,
+  ],
+  ['a version in words', withLine(1, { ...header, version: '1' }), /^1: version "1" .* does not exist/],
   ['no model', withLine(1, { ...header, model: undefined }), /^1: model: /],
   ['a config that is a list', withLine(1, { ...header, config: [] }), /^1: config: must be an object/],
   ['an unknown field', withLine(1, { ...header, extra: 1 }), /^1: .*extra/],

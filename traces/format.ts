@@ -6,11 +6,15 @@
  *   {"format":"zab-trace","version":1,"model":"…","config":{…},"property":"…","claim":"…","initial":{slot: value, …}}
  *   {"step":1,"action":{"name":"…", …},"changed":{slot: new value, …}}
  *   {"end":true,"steps":1,"violation":{"property":"…","claim":"…","offending":…}}
+ *
+ * docs/trace-format.md explains it; traces/trace.schema.json is made from the schemas below (see format/schema.ts).
  */
 import { z } from 'zod';
 
 export const TRACE_VERSION = 1;
-const VERSIONS_READ: readonly number[] = [TRACE_VERSION];
+
+/** Older versions than this were never published, and there is nothing to convert from. */
+const OLDEST_READ = 1;
 
 /** Deeper than any component, shallower than the stack. */
 const DEEPEST = 200;
@@ -34,44 +38,40 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Passed through untouched, and not rebuilt key by key, so that not even a `__proto__` in a damaged file is lost. */
-const value = z.custom<unknown>((v) => v !== undefined, 'is missing');
-const record = z.custom<Readonly<Record<string, unknown>>>(isRecord, 'must be an object');
-const action = z.custom<Readonly<Record<string, unknown>> & { readonly name: string }>(
+export const value = z.custom<unknown>((v) => v !== undefined, 'is missing');
+export const record = z.custom<Readonly<Record<string, unknown>>>(isRecord, 'must be an object');
+export const action = z.custom<Readonly<Record<string, unknown>> & { readonly name: string }>(
   (v) => isRecord(v) && typeof v.name === 'string',
   'must be an object with a name',
 );
 
-const header = z.strictObject({
+export const header = z.strictObject({
   format: z.literal('zab-trace'),
   version: z.literal(TRACE_VERSION),
-  /** The name of the model, and the configuration that builds it again. */
-  model: z.string().min(1),
-  config: record,
-  /** What breaks at the end, if anything does; said up front for a reader who streams. */
-  property: z.string().min(1).optional(),
-  claim: z.string().optional(),
-  /** Every slot by its name. */
-  initial: record,
+  generator: z.string().optional().describe('the program that wrote the file, for people'),
+  model: z.string().min(1).describe('the name of the model that the trace is a run of'),
+  config: record.describe('the configuration that builds the model; fields left out have their defaults'),
+  property: z.string().min(1).optional().describe('what breaks at the end, if anything does'),
+  claim: z.string().optional().describe('what that property says'),
+  initial: record.describe('the initial state: every slot by its name'),
 });
 
-const step = z.strictObject({
-  /** Counted from 1. */
-  step: z.int().min(1),
-  action,
-  /** The slots whose components differ from those before the step, each with its new component. */
-  changed: record,
+export const step = z.strictObject({
+  step: z.int().min(1).describe('counted from 1, without a gap'),
+  action: action.describe('what the environment chose; name and fields are unique in a state'),
+  changed: record.describe('the slots whose components differ from those before, with their new components'),
 });
 
 const violation = z.strictObject({
-  property: z.string().min(1),
-  claim: z.string(),
-  offending: value,
+  property: z.string().min(1).describe('the same as in the header'),
+  claim: z.string().describe('the same as in the header'),
+  offending: value.describe('the values for which the property is false'),
 });
 
-const end = z.strictObject({
+export const end = z.strictObject({
   end: z.literal(true),
-  steps: z.int().min(0),
-  violation: violation.optional(),
+  steps: z.int().min(0).describe('how many step lines there are'),
+  violation: violation.optional().describe('absent if nothing breaks'),
 });
 
 export type TraceHeader = z.infer<typeof header>;
@@ -129,15 +129,22 @@ const parseHeader = (text: string): TraceHeader => {
   if (json.format !== 'zab-trace') {
     throw new TraceFormatError(1, 'not a trace: its first line lacks "format":"zab-trace"');
   }
-  if (!VERSIONS_READ.includes(json.version as number)) {
-    const found = JSON.stringify(json.version) ?? 'none';
-    throw new TraceFormatError(
-      1,
-      `version ${found} of the format; versions read: ${VERSIONS_READ.join(', ')}`,
-    );
-  }
+  const problem = versionProblem(json.version);
+  if (problem !== undefined) throw new TraceFormatError(1, problem);
   return parseLine(header, json, 1);
 };
+
+/** Asked before anything else, since in another version a line may mean something else. */
+const versionProblem = (version: unknown): string | undefined => {
+  if (version === undefined) return `the header has no version; this program reads version ${TRACE_VERSION}`;
+  if (!Number.isSafeInteger(version) || (version as number) < OLDEST_READ)
+    return `version ${clipped(version)} of the format does not exist; this program reads version ${TRACE_VERSION}`;
+  if ((version as number) > TRACE_VERSION)
+    return `version ${version} of the format is newer than this program, which reads version ${TRACE_VERSION}: use the zab that wrote it`;
+  return undefined;
+};
+
+const clipped = (value: unknown): string => JSON.stringify(value).slice(0, 40);
 
 const checkViolation = (head: TraceHeader, broken: TraceViolation | undefined, line: number): void => {
   if (head.property !== broken?.property || head.claim !== broken?.claim) {

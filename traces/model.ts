@@ -1,5 +1,6 @@
 /** The model that a trace is of: found in the registry by its name, built from the configuration in the header. */
 import type { ModelDefinition } from '../checker/definition.js';
+import { type Drawing, genericDrawing } from '../checker/drawing.js';
 import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
 import { models } from '../checker/registry.js';
@@ -21,3 +22,10 @@ export const modelOfTrace = ({ header }: Trace, known: readonly ModelDefinition[
   }
   return definition.build(parsed.data);
 };
+
+/** How the model says that it is to be drawn; null if it says nothing. */
+export const ownDrawing = (model: Model, known: readonly ModelDefinition[] = models): Drawing | null =>
+  known.find(({ name }) => name === model.name)?.draw?.(model) ?? null;
+
+export const drawingOf = (model: Model, known: readonly ModelDefinition[] = models): Drawing =>
+  ownDrawing(model, known) ?? genericDrawing(model);

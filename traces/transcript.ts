@@ -94,7 +94,8 @@ const offendingLines = (offending: unknown): readonly string[] => {
   return [renderValue(offending)];
 };
 
-const endLines = (trace: Trace, { color }: TranscriptOptions, margin: string): readonly string[] => {
+/** What broke at the end, and why. */
+export const endLines = (trace: Trace, { color }: TranscriptOptions, margin: string): readonly string[] => {
   const { red, bold } = pc.createColors(color);
   const { violation } = trace;
   if (violation === undefined) return [];

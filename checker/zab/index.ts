@@ -5,6 +5,7 @@ import type { ModelDefinition } from '../definition.js';
 import { defectBounds } from './bounds.js';
 import { buildZab } from './model.js';
 import { zabSchema } from './options.js';
+import { drawZab } from './picture.js';
 import { zabPresets } from './presets.js';
 
 const summaries = (named: readonly { readonly name: string; readonly summary: string }[]) =>
@@ -24,4 +25,5 @@ export const zab: ModelDefinition = {
   })),
   scenarios: [],
   build: buildZab,
+  draw: drawZab,
 };
