@@ -3,8 +3,8 @@
  * show that every check can fail; `docs/` and the checker's tests say with which bounds.
  */
 import { lastZxid, truncate } from './history.js';
-import type { Rules } from './rules.js';
-import { zabRules } from './rules.js';
+import { type Rules, zabRules } from './rules.js';
+import { zookeeperDefects } from './zookeeper-defects.js';
 import { counterOf, epochOf } from './zxid.js';
 
 export interface DefectRule {
@@ -14,7 +14,7 @@ export interface DefectRule {
   readonly rules: Partial<Rules>;
 }
 
-export const defects: readonly DefectRule[] = [
+const planted: readonly DefectRule[] = [
   {
     name: 'two-leaders-from-a-stale-vote',
     summary: 'a leader counts the ACKEPOCH of a follower that had voted for the same epoch before',
@@ -59,7 +59,7 @@ export const defects: readonly DefectRule[] = [
     summary: 'NEWLEADER makes the epoch durable before the history that belongs to it',
     invariant: 'QuorumDurability',
     rules: {
-      defersSynchronization: true,
+      logsSynchronization: 'at NEWLEADER',
       newLeaderWrites: (epoch, deferred) => [
         { write: 'currentEpoch', epoch },
         ...deferred.map((txn) => ({ write: 'append', txn }) as const),
@@ -150,3 +150,5 @@ export const defects: readonly DefectRule[] = [
     rules: { answersLooking: false },
   },
 ];
+
+export const defects: readonly DefectRule[] = [...planted, ...zookeeperDefects];

@@ -5,7 +5,8 @@
  */
 import { close, done, type Effect, ignore, observe, type Step } from './step.js';
 import { type Config, isVoter } from './config.js';
-import { lastZxid } from './history.js';
+import { after, joined, lastZxid } from './history.js';
+import { zabRules } from './rules.js';
 import type { Notification, Vote } from './messages.js';
 import type { Leading, Learner, Looking, Received, Server } from './server.js';
 import type { Sid } from './zxid.js';
@@ -22,8 +23,11 @@ const NO_VOTE = { leader: 0, zxid: 0, peerEpoch: 0, electionEpoch: 0 } as const;
 export const isBetterVote = (config: Config, a: Vote, b: Vote): boolean =>
   (config.rules.compareHistories(a, b) || a.leader - b.leader) > 0;
 
-const ownVote = (config: Config, self: Pick<Server, 'sid' | 'currentEpoch' | 'history'>): Vote =>
-  isVoter(config, self.sid)
+const ownVote = (
+  config: Config,
+  self: Pick<Looking, 'sid' | 'currentEpoch' | 'history' | 'committed' | 'inHand'>,
+): Vote =>
+  isVoter(config, self.sid) && config.rules.mayStand(self)
     ? { leader: self.sid, zxid: lastZxid(self.history), peerEpoch: self.currentEpoch }
     : NOBODY;
 
@@ -42,10 +46,15 @@ const notifyAll = (config: Config, self: Server): readonly Effect[] =>
 /** Looks for a leader, in a new round, with all that the last role knew forgotten. */
 export const look = (
   config: Config,
-  self: Pick<Server, 'sid' | 'acceptedEpoch' | 'currentEpoch' | 'history' | 'committed' | 'vote'>,
+  self: Pick<
+    Server,
+    'sid' | 'acceptedEpoch' | 'currentEpoch' | 'history' | 'committed' | 'vote' | 'committedLog'
+  >,
+  inHand = false,
 ): { readonly looking: Looking; readonly effects: readonly Effect[] } => {
   const { sid, acceptedEpoch, currentEpoch, history, committed } = self;
   const votes = config.election === 'fle';
+  const candidate = { ...self, ...(inHand && { inHand: true as const }) };
   const looking: Looking = {
     state: 'LOOKING',
     sid,
@@ -53,15 +62,31 @@ export const look = (
     currentEpoch,
     history,
     committed,
-    vote: votes ? { ...ownVote(config, self), electionEpoch: self.vote.electionEpoch + 1 } : NO_VOTE,
+    vote: votes ? { ...ownVote(config, candidate), electionEpoch: self.vote.electionEpoch + 1 } : NO_VOTE,
     received: {},
     outOfElection: {},
+    ...(inHand && { inHand: true as const }),
+    ...(self.committedLog && { committedLog: self.committedLog }),
   };
   return { looking, effects: votes ? notifyAll(config, looking) : [] };
 };
 
 /** A server that has not taken part in any round. */
 export const newcomer = NO_VOTE;
+
+/** Whether it leaves a proposal that it has neither acknowledged nor discarded, where anybody asks. */
+const hasInHand = (config: Config, self: Leading | Learner): boolean => {
+  if (config.rules.mayStand === zabRules.mayStand || self.phase === 'DISCOVERY') return false;
+  if (self.state !== 'LEADING') return self.unacknowledged.length > 0;
+  return (
+    self.phase === 'BROADCAST' &&
+    self.outstanding.some(({ acknowledged }) => !acknowledged.includes(self.sid))
+  );
+};
+
+/** What is logged and not committed joins the list that DIFF is made from. ZooKeeper: fastForwardDataBase. */
+const fastForward = ({ committedLog, history, committed }: Leading | Learner) =>
+  committedLog === undefined ? {} : { committedLog: joined(committedLog, after(history, committed)) };
 
 /** Gives up the present role: closes its links and looks for a leader. */
 export const abandon = (
@@ -76,7 +101,12 @@ export const abandon = (
       : self.phase === 'DISCOVERY' && self.awaits === 'connection'
         ? []
         : [self.leader];
-  const { looking, effects } = look(config, self);
+  const history = config.rules.remembers(self);
+  const { looking, effects } = look(
+    config,
+    { ...self, history, ...fastForward(self) },
+    hasInHand(config, self),
+  );
   return done(handler, looking, [...before, ...peers.map(close), ...effects]);
 };
 

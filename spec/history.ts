@@ -62,3 +62,9 @@ export const follows = (previous: Zxid, next: Zxid): boolean =>
   epochOf(next) === epochOf(previous)
     ? counterOf(next) === counterOf(previous) + 1
     : epochOf(next) > epochOf(previous) && counterOf(next) === 1;
+
+/** A list of transactions with others behind it, those that it has already left out. */
+export const joined = (list: readonly Txn[], txns: readonly Txn[]): readonly Txn[] => [
+  ...list,
+  ...txns.filter(({ zxid }) => !list.some((known) => known.zxid === zxid)),
+];

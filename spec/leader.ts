@@ -8,7 +8,7 @@ import { match } from 'ts-pattern';
 import { type Config, include } from './config.js';
 import type { DiskOperation } from './disk.js';
 import { abandon } from './election.js';
-import { append, lastZxid, positionOf, type Request, trim, type Txn, upTo } from './history.js';
+import { append, joined, lastZxid, positionOf, type Request, trim, type Txn, upTo } from './history.js';
 import type { ACK, ACKEPOCH, FOLLOWERINFO, Message, ToLeader } from './messages.js';
 import { outstandingFor, planSync } from './sync.js';
 import type {
@@ -80,6 +80,7 @@ export const lead = (config: Config, self: Looking): Progress => {
     vote,
     learners: {},
     discovery: { awaits: 'FOLLOWERINFO', connecting: [sid], epoch: acceptedEpoch + 1 },
+    ...(self.committedLog && { committedLog: self.committedLog }),
   };
   return decideEpoch(config, server);
 };
@@ -151,7 +152,11 @@ const leaderProcessACKEPOCH = (config: Config, self: Leading, from: Sid, m: ACKE
   if (self.discovery.awaits !== 'ACKEPOCH') return impossible(self, m);
   const counts = config.rules.countsAckEpoch(m);
   const own = { peerEpoch: self.currentEpoch, zxid: lastZxid(self.history) };
-  if (counts && config.rules.compareHistories({ peerEpoch: m.currentEpoch, zxid: m.lastZxid }, own) > 0)
+  if (
+    counts &&
+    config.rules.refusesAhead &&
+    config.rules.compareHistories({ peerEpoch: m.currentEpoch, zxid: m.lastZxid }, own) > 0
+  )
     return rejectLearner(self, handler, from);
   const { electing } = self.discovery;
   const { server, effects } = finishDiscovery(config, {
@@ -217,7 +222,7 @@ const startSync = (
   read?: readonly Txn[] | null,
 ): Progress => {
   const point = processed(self);
-  const plan = planSync(config, self.history, point, learnersLast, read);
+  const plan = planSync(config, self.history, point, learnersLast, read, self.committedLog);
   if (plan === 'read')
     return {
       server: setLearner(self, to, { stage: 'reading', lastZxid: learnersLast }),
@@ -310,7 +315,14 @@ const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress
         : [{ type: 'deliver', txn }],
     );
   return {
-    server: { ...self, history: trim(self.history, zxid, config.window), committed: zxid },
+    server: {
+      ...self,
+      history: trim(self.history, zxid, config.window),
+      committed: zxid,
+      ...(self.committedLog && {
+        committedLog: joined(self.committedLog, upTo(self.history, zxid).slice(from)),
+      }),
+    },
     effects,
   };
 };

@@ -9,7 +9,17 @@ import type { Config } from './config.js';
 import { isVoter } from './config.js';
 import type { DiskOperation } from './disk.js';
 import { abandon } from './election.js';
-import { after, append, type History, lastZxid, positionOf, trim, truncate, type Txn } from './history.js';
+import {
+  after,
+  append,
+  type History,
+  joined,
+  lastZxid,
+  positionOf,
+  trim,
+  truncate,
+  type Txn,
+} from './history.js';
 import type {
   ACK,
   COMMIT,
@@ -40,7 +50,7 @@ import {
   type Step,
   unexpected,
 } from './step.js';
-import { makeZxid, type Sid, type Zxid } from './zxid.js';
+import { makeZxid, NO_ZXID, type Sid, type Zxid } from './zxid.js';
 
 /** `followerProcessX` or `observerProcessX`. */
 const label = (self: Learner, what: string): string =>
@@ -65,6 +75,7 @@ export const learn = (
     committed,
     vote,
     leader,
+    ...(self.committedLog && { committedLog: self.committedLog }),
   };
   return { server, effects: [] };
 };
@@ -72,6 +83,12 @@ export const learn = (
 /** A message that a correct leader does not send now: leaves it. ZooKeeper: an exception in the learner's loop. */
 const reject = (config: Config, self: Learner, handler: string, what: string): Step =>
   abandon(config, handler, self, [unexpected(what)]);
+
+/** A learner, and what it asks for on the way. */
+interface Part {
+  readonly server: Learner;
+  readonly effects: readonly Effect[];
+}
 
 const newLeaderAck = (epoch: number): ACK => ({ type: 'ACK', zxid: makeZxid(epoch, 0) });
 
@@ -128,6 +145,10 @@ const synchronizing = (
   };
 };
 
+/** TRUNC loads the database anew, SNAP replaces it; what DIFF will be made from goes with it. */
+const reloaded = (self: DiscoveringLearner, committedLog: readonly Txn[]): DiscoveringLearner =>
+  self.committedLog ? { ...self, committedLog } : self;
+
 const processDIFF = (self: DiscoveringLearner, { zxid }: DIFF): Step =>
   done(label(self, 'ProcessDIFF'), synchronizing(self, self.history, self.committed, zxid), [
     observe({ type: 'synchronized', by: 'DIFF' }),
@@ -140,7 +161,8 @@ const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC)
   const observed = observe({ type: 'synchronized', by: 'TRUNC' });
   if (!config.rules.truncates(self))
     return done(handler, synchronizing(self, self.history, self.committed, zxid), [observed]);
-  const next = synchronizing(self, truncate(self.history, zxid), self.committed, zxid);
+  const kept = truncate(self.history, zxid);
+  const next = synchronizing(reloaded(self, kept.entries), kept, self.committed, zxid);
   return done(handler, next, [persist({ write: 'truncate', zxid }), observed]);
 };
 
@@ -153,7 +175,7 @@ const processSNAP = (config: Config, self: DiscoveringLearner, { zxid, history }
   };
   // What it delivered so far is a part of the snapshot, and is replaced with it.
   const committed = positionOf(taken, self.committed) < 0 ? taken.floor : self.committed;
-  return done(handler, synchronizing(self, taken, committed, zxid), [
+  return done(handler, synchronizing(reloaded(self, []), taken, committed, zxid), [
     persist({ write: 'snapshot', history: taken }),
     observed,
   ]);
@@ -171,13 +193,15 @@ const takeTxn = (
     return ignore(handler, self, 'not taken');
   if (!config.rules.follows(lastZxid(self.history), txn.zxid))
     return reject(config, self, handler, 'PROPOSAL out of sequence');
-  const defers = config.rules.defersSynchronization && self.awaits === 'NEWLEADER';
+  const behind = self.awaits !== 'NEWLEADER';
+  const { logsSynchronization, knowsCommitsBehindNewLeader } = config.rules;
+  const defers = logsSynchronization === 'at UPTODATE' || (logsSynchronization === 'at NEWLEADER' && !behind);
   const next: SynchronizingLearner = {
     ...self,
     history: append(self.history, txn),
     deferred: defers ? [...self.deferred, txn] : self.deferred,
-    unacknowledged:
-      acknowledge && self.awaits !== 'NEWLEADER' ? [...self.unacknowledged, txn.zxid] : self.unacknowledged,
+    unacknowledged: acknowledge && behind ? [...self.unacknowledged, txn.zxid] : self.unacknowledged,
+    ...(behind && !knowsCommitsBehindNewLeader && { behindNewLeader: (self.behindNewLeader ?? 0) + 1 }),
   };
   return done(handler, next, defers ? [] : [persist({ write: 'append', txn })]);
 };
@@ -185,6 +209,9 @@ const takeTxn = (
 const synchronizingProcessCOMMIT = (config: Config, self: SynchronizingLearner, { zxid }: COMMIT): Step => {
   const handler = label(self, 'ProcessCOMMITInSync');
   if (!config.rules.takesSynchronized(self, zxid)) return ignore(handler, self, 'not taken');
+  const behind = self.awaits !== 'NEWLEADER';
+  if (behind && !config.rules.knowsCommitsBehindNewLeader && self.behindNewLeader === undefined)
+    return reject(config, self, handler, 'COMMIT between NEWLEADER and UPTODATE');
   const position = positionOf(self.history, zxid);
   const known = positionOf(self.history, self.commitTo);
   if (position >= 0 && (known < 0 || position <= known))
@@ -211,35 +238,61 @@ const processNEWLEADER = (config: Config, self: SynchronizingLearner, { epoch }:
   const handler = label(self, 'ProcessNEWLEADER');
   if (epoch !== self.acceptedEpoch)
     return reject(config, self, handler, 'NEWLEADER of an epoch never accepted');
-  const writes = config.rules.newLeaderWrites(epoch, self.deferred);
-  const last = writes.at(-1)!;
+  const later = config.rules.logsSynchronization === 'at UPTODATE';
+  const writes = config.rules.newLeaderWrites(epoch, later ? [] : self.deferred);
+  const gate = config.rules.newLeaderGate(writes);
   const next: SynchronizingLearner = {
     ...self,
     currentEpoch: epoch,
     awaits: 'flush',
-    deferred: [],
-    lastWrite: last.write === 'append' ? { write: 'append', zxid: last.txn.zxid } : { write: 'currentEpoch' },
+    deferred: later ? self.deferred : [],
+    ...(config.rules.racesWithFlush && { unacknowledged: self.deferred.map(({ zxid }) => zxid) }),
+    ...(self.committedLog && { committedInSync: self.commitTo }),
   };
-  return done(handler, next, writes.map(persist));
+  const persists = writes.map(persist);
+  if (gate === null) {
+    const { server, effects } = newLeaderDurable(config, next);
+    return done(handler, server, [...persists, ...effects]);
+  }
+  const lastWrite: SynchronizingLearner['lastWrite'] =
+    gate.write === 'append' ? { write: 'append', zxid: gate.txn.zxid } : { write: 'currentEpoch' };
+  return done(handler, { ...next, lastWrite }, persists);
 };
 
 /**
  * Acknowledges NEWLEADER, and behind it the proposals in front of it that are not committed yet: the leader counts on
  * this server for them, and would wait for ever if the others that have them died (ZOOKEEPER-4685 is the other order).
  */
-const newLeaderFlushed = (self: SynchronizingLearner): Step => {
+const acknowledgeNewLeader = (config: Config, self: SynchronizingLearner): Part => {
+  const pending = after(self.history, self.commitTo).filter(
+    ({ zxid }) => !self.unacknowledged.includes(zxid),
+  );
+  const counted = self.state === 'FOLLOWING' && !config.rules.racesWithFlush ? pending : [];
+  return {
+    server: { ...self, awaits: 'UPTODATE' },
+    effects: [
+      send(self.leader, newLeaderAck(self.currentEpoch)),
+      ...counted.map(({ zxid }) => send(self.leader, { type: 'ACK', zxid })),
+    ],
+  };
+};
+
+/** What NEWLEADER asked for is on disk, as far as anyone waits for it. */
+const newLeaderDurable = (config: Config, self: SynchronizingLearner): Part => {
   const { lastWrite: _, ...rest } = self;
-  const pending = after(self.history, self.commitTo).filter((txn) => !self.unacknowledged.includes(txn.zxid));
-  return done(label(self, 'NewLeaderFlushed'), { ...rest, awaits: 'UPTODATE' }, [
-    send(self.leader, newLeaderAck(self.currentEpoch)),
-    ...(self.state === 'FOLLOWING' ? pending : []).map(({ zxid }) =>
-      send(self.leader, { type: 'ACK', zxid }),
-    ),
-  ]);
+  return config.rules.racesWithFlush
+    ? { server: { ...rest, awaits: 'turn' }, effects: [] }
+    : acknowledgeNewLeader(config, rest);
+};
+
+const newLeaderFlushed = (config: Config, self: SynchronizingLearner): Step => {
+  const { server, effects } = newLeaderDurable(config, self);
+  return done(label(self, 'NewLeaderFlushed'), server, effects);
 };
 
 /** Paper, step f.2.2: the leader is established; what it had is committed. */
 const processUPTODATE = (config: Config, self: SynchronizingLearner): Step => {
+  const handler = label(self, 'ProcessUPTODATE');
   const { sid, state, leader, acceptedEpoch, currentEpoch, history, vote, unacknowledged } = self;
   const next: BroadcastingLearner = {
     state,
@@ -252,23 +305,63 @@ const processUPTODATE = (config: Config, self: SynchronizingLearner): Step => {
     committed: self.committed,
     vote: config.election === 'fle' ? { ...vote, peerEpoch: currentEpoch } : vote,
     unacknowledged,
+    ...(self.committedLog && { committedLog: self.committedLog }),
   };
-  const { server, effects } = commit(config, next, self.commitTo);
-  return done(label(self, 'ProcessUPTODATE'), server, [...effects, send(leader, newLeaderAck(currentEpoch))]);
+  const logged = self.deferred.map((txn) => persist({ write: 'append', txn }));
+  const ack = send(leader, newLeaderAck(currentEpoch));
+  if (config.rules.commitsApart)
+    return done(handler, { ...next, committing: self.commitTo, owesUptodate: true }, logged);
+  const { server, effects } = commit(config, next, self.commitTo, self.committedInSync);
+  return done(handler, server, [...logged, ...effects, ack]);
+};
+
+/** The main thread comes to acknowledge NEWLEADER, or UPTODATE. Only in variants. */
+export const learnerMainTurn = (config: Config, self: Learner): Step => {
+  const handler = label(self, 'MainTurn');
+  if (self.phase === 'SYNCHRONIZATION' && self.awaits === 'turn') {
+    const { server, effects } = acknowledgeNewLeader(config, self);
+    return done(handler, server, effects);
+  }
+  if (self.phase !== 'BROADCAST' || !self.owesUptodate) return impossible(self, 'Turn of the main thread');
+  const { owesUptodate: _, ...rest } = self;
+  const early = self.committing === undefined ? [] : [unexpected('an ACK of UPTODATE before the commit')];
+  return done(handler, rest, [...early, send(self.leader, newLeaderAck(self.currentEpoch))]);
+};
+
+/** The committing thread comes to what it is to commit. Only in variants. */
+export const learnerCommitTurn = (config: Config, self: Learner): Step => {
+  if (self.phase !== 'BROADCAST' || self.committing === undefined)
+    return impossible(self, 'Turn of the committing thread');
+  const { committing, ...rest } = self;
+  const { server, effects } = commit(config, rest, committing);
+  return done(label(self, 'CommitTurn'), server, effects);
+};
+
+/** Whether a thread of its own has something to do. */
+export const hasTurn = (self: Learner, of: 'main' | 'commit'): boolean => {
+  if (of === 'commit') return self.phase === 'BROADCAST' && self.committing !== undefined;
+  return self.phase === 'SYNCHRONIZATION'
+    ? self.awaits === 'turn'
+    : self.phase === 'BROADCAST' && self.owesUptodate === true;
 };
 
 // --- broadcast
 
-/** Delivers in order up to this zxid; answers the clients whose writes came in here. */
+/**
+ * Delivers in order up to this zxid; answers the clients whose writes came in here.
+ * @param unlisted where a variant keeps a list for DIFF: what is committed up to here does not join it (ZOOKEEPER-4925)
+ */
 const commit = (
   config: Config,
   self: BroadcastingLearner,
   zxid: Zxid,
+  unlisted: Zxid = NO_ZXID,
 ): { readonly server: BroadcastingLearner; readonly effects: readonly Effect[] } => {
   const from = positionOf(self.history, self.committed);
   const to = positionOf(self.history, zxid);
   if (to <= from) return { server: self, effects: [] };
-  const effects = self.history.entries.slice(Math.max(0, from), to).flatMap((txn): readonly Effect[] =>
+  const delivered = self.history.entries.slice(Math.max(0, from), to);
+  const effects = delivered.flatMap((txn): readonly Effect[] =>
     txn.origin === self.sid
       ? [
           { type: 'deliver', txn },
@@ -277,7 +370,13 @@ const commit = (
       : [{ type: 'deliver', txn }],
   );
   const history = trim(self.history, zxid, config.window);
-  return { server: { ...self, history, committed: zxid }, effects };
+  const listed = self.committedLog && {
+    committedLog: joined(
+      self.committedLog,
+      delivered.filter((txn) => txn.zxid > unlisted),
+    ),
+  };
+  return { server: { ...self, history, committed: zxid, ...listed }, effects };
 };
 
 /** Paper, step f.3.1: logs the proposal; acknowledges it when it is durable. */
@@ -301,10 +400,11 @@ const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PRO
 /** Paper, step f.3.2: delivers the next proposal. */
 const processCOMMIT = (config: Config, self: BroadcastingLearner, { zxid }: COMMIT): Step => {
   const handler = label(self, 'ProcessCOMMIT');
-  const next = after(self.history, self.committed)[0];
+  const next = after(self.history, self.committing ?? self.committed)[0];
   if (config.rules.deliversProposals && next?.zxid !== zxid)
     return ignore(handler, self, 'delivered already');
   if (next?.zxid !== zxid) return reject(config, self, handler, 'COMMIT without its next proposal');
+  if (config.rules.commitsApart) return done(handler, { ...self, committing: zxid });
   const { server, effects } = commit(config, self, zxid);
   return done(handler, server, effects);
 };
@@ -392,7 +492,7 @@ export const learnerReceives = (config: Config, self: Learner, message: ToLearne
     .exhaustive();
 
 /** A write is durable: whatever waited for it goes out now. One that an earlier role asked for is no one's any more. */
-export const learnerFlushed = (self: Learner, operation: DiskOperation): Step => {
+export const learnerFlushed = (config: Config, self: Learner, operation: DiskOperation): Step => {
   if (self.phase === 'DISCOVERY') {
     return self.awaits === 'flush' &&
       operation.write === 'acceptedEpoch' &&
@@ -406,7 +506,7 @@ export const learnerFlushed = (self: Learner, operation: DiskOperation): Step =>
       lastWrite?.write === 'append'
         ? operation.write === 'append' && operation.txn.zxid === lastWrite.zxid
         : operation.write === 'currentEpoch' && operation.epoch === self.currentEpoch;
-    if (isLast) return newLeaderFlushed(self);
+    if (isLast) return newLeaderFlushed(config, self);
   }
   if (operation.write === 'append' && operation.txn.zxid === self.unacknowledged[0]) {
     return done(label(self, 'ProposalFlushed'), { ...self, unacknowledged: self.unacknowledged.slice(1) }, [

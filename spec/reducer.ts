@@ -25,8 +25,10 @@ import {
 } from './leader.js';
 import {
   learnerClosed,
+  learnerCommitTurn,
   learnerConnected,
   learnerFlushed,
+  learnerMainTurn,
   learnerReceives,
   learnerRequest,
   learnerTimeout,
@@ -45,6 +47,7 @@ export const boot = (config: Config, sid: Sid, { acceptedEpoch, currentEpoch, hi
     history: config.rules.recovered(history),
     committed: NO_ZXID,
     vote: newcomer,
+    ...(config.rules.keepsCommittedLog && { committedLog: history.entries }),
   });
   return done('boot', looking, effects);
 };
@@ -65,6 +68,7 @@ const lookingSees = (config: Config, self: Looking, event: Event): Step =>
       { type: 'Closed' },
       { type: 'Timeout' },
       { type: 'Request' },
+      { type: 'Turn' },
       (e) => impossible(self, e),
     )
     .exhaustive();
@@ -74,7 +78,7 @@ const learnerSees = (config: Config, self: Learner, event: Event): Step =>
     .with({ type: 'Receive' }, (e) =>
       e.from === self.leader ? learnerReceives(config, self, e.message as ToLearner) : impossible(self, e),
     )
-    .with({ type: 'Flushed' }, (e) => learnerFlushed(self, e.operation))
+    .with({ type: 'Flushed' }, (e) => learnerFlushed(config, self, e.operation))
     .with({ type: 'Notified' }, (e) => processNotification(config, self, e.from, e.notification))
     .with({ type: 'Request' }, (e) => learnerRequest(self, e.request.payload))
     .with({ type: 'Connected' }, (e) =>
@@ -86,6 +90,9 @@ const learnerSees = (config: Config, self: Learner, event: Event): Step =>
       e.peer === self.leader ? learnerClosed(config, self) : impossible(self, e),
     )
     .with({ type: 'Timeout' }, () => learnerTimeout(config, self))
+    .with({ type: 'Turn' }, (e) =>
+      e.of === 'main' ? learnerMainTurn(config, self) : learnerCommitTurn(config, self),
+    )
     .with({ type: 'Tick' }, () => ignore('learnerTick', self, 'the leader pings'))
     .with({ type: 'LogRead' }, () => ignore('learnerLogRead', self, 'an earlier role asked for it'))
     .with({ type: 'Accepted' }, { type: 'FinalizeWait' }, { type: 'Resend' }, { type: 'Elected' }, (e) =>
@@ -104,8 +111,13 @@ const leaderSees = (config: Config, self: Leading, event: Event): Step =>
     .with({ type: 'Timeout' }, () => leaderTimeout(config, self))
     .with({ type: 'Tick' }, () => leaderTick(self))
     .with({ type: 'LogRead' }, (e) => leaderLogRead(config, self, e.peer, e.entries))
-    .with({ type: 'Connected' }, { type: 'FinalizeWait' }, { type: 'Resend' }, { type: 'Elected' }, (e) =>
-      impossible(self, e),
+    .with(
+      { type: 'Connected' },
+      { type: 'FinalizeWait' },
+      { type: 'Resend' },
+      { type: 'Elected' },
+      { type: 'Turn' },
+      (e) => impossible(self, e),
     )
     .exhaustive();
 

@@ -6,7 +6,7 @@ import { type Config, hasMajority, isVoter } from './config.js';
 import type { DiskOperation } from './disk.js';
 import { follows, type History, type Txn } from './history.js';
 import type { ACKEPOCH, Vote } from './messages.js';
-import type { Learner } from './server.js';
+import type { Leading, Learner, Looking } from './server.js';
 import { counterOf, epochOf, makeZxid, type Sid, type Zxid } from './zxid.js';
 
 export type QuorumOf = 'election' | 'ACKEPOCH' | 'NEWLEADER' | 'commit';
@@ -39,8 +39,27 @@ export interface Rules {
   readonly takesSynchronized: (self: Pick<Learner, 'state' | 'acceptedEpoch'>, zxid: Zxid) => boolean;
   /** What a new leader takes for its history, given what it knows to be committed. */
   readonly leadsWith: (history: History, committed: Zxid) => History;
-  /** Whether the transactions of a synchronization go to the disk only at NEWLEADER. */
-  readonly defersSynchronization: boolean;
+  /** What a server that gives up its role keeps of its history in memory; its disk keeps all. */
+  readonly remembers: (self: Learner | Leading) => History;
+  /** Whether a looking server may stand for election itself. */
+  readonly mayStand: (self: Pick<Looking, 'history' | 'committed' | 'inHand'>) => boolean;
+  /** Whether a leader refuses a follower whose history is more recent than its own. */
+  readonly refusesAhead: boolean;
+  /** When the transactions of a synchronization go to the disk. */
+  readonly logsSynchronization: 'as they come' | 'at NEWLEADER' | 'at UPTODATE';
+  /** Which of these writes has to be durable before NEWLEADER is acknowledged; null for none of them. */
+  readonly newLeaderGate: (writes: readonly DiskOperation[]) => DiskOperation | null;
+  /**
+   * Whether the thread that acknowledges NEWLEADER races with the one that flushes and acknowledges the proposals of
+   * the synchronization; otherwise those that count are acknowledged behind it.
+   */
+  readonly racesWithFlush: boolean;
+  /** Whether a COMMIT of a proposal from in front of NEWLEADER is understood behind it. */
+  readonly knowsCommitsBehindNewLeader: boolean;
+  /** Whether UPTODATE is acknowledged by one thread while another still commits. */
+  readonly commitsApart: boolean;
+  /** Whether DIFF is made from a list of its own, which misses what a synchronization committed. */
+  readonly keepsCommittedLog: boolean;
   /** What NEWLEADER makes durable, in order, given what was deferred. */
   readonly newLeaderWrites: (epoch: number, deferred: readonly Txn[]) => readonly DiskOperation[];
   /** Whether a proposal is acknowledged when it arrives, not when it is durable. */
@@ -70,7 +89,15 @@ export const zabRules: Rules = {
   truncates: () => true,
   takesSynchronized: () => true,
   leadsWith: (history) => history,
-  defersSynchronization: false,
+  remembers: (self) => self.history,
+  mayStand: () => true,
+  refusesAhead: true,
+  logsSynchronization: 'as they come',
+  newLeaderGate: (writes) => writes.at(-1) ?? null,
+  racesWithFlush: false,
+  knowsCommitsBehindNewLeader: true,
+  commitsApart: false,
+  keepsCommittedLog: false,
   newLeaderWrites: (epoch, deferred) => [
     ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),
     { write: 'currentEpoch', epoch },

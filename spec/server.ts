@@ -21,12 +21,16 @@ interface Common {
    * coarse election grains nobody votes, and the round stays 0.
    */
   readonly vote: Vote & { readonly electionEpoch: number };
+  /** Only where a variant keeps it: what DIFF is made from, instead of the history. ZooKeeper: ZKDatabase. */
+  readonly committedLog?: readonly Txn[];
 }
 
 export type Received = Vote & Pick<Notification, 'state'>;
 
 export interface Looking extends Common {
   readonly state: 'LOOKING';
+  /** Only in variants: it gave up its role with a proposal that it had neither acknowledged nor discarded. */
+  readonly inHand?: true;
   /** Votes of this round by voter, its own apart. ZooKeeper: recvset. */
   readonly received: Readonly<Record<Sid, Received>>;
   /** Votes of servers that are not looking, of whatever round. ZooKeeper: outofelection. */
@@ -48,7 +52,8 @@ export interface DiscoveringLearner extends Learning {
 
 export interface SynchronizingLearner extends Learning {
   readonly phase: 'SYNCHRONIZATION';
-  readonly awaits: 'NEWLEADER' | 'flush' | 'UPTODATE';
+  /** `turn`: only in variants, the thread that acknowledges NEWLEADER is yet to come to it. */
+  readonly awaits: 'NEWLEADER' | 'flush' | 'turn' | 'UPTODATE';
   /** What UPTODATE will commit. */
   readonly commitTo: Zxid;
   /** Proposals behind NEWLEADER that are not yet flushed, hence not yet acknowledged. */
@@ -57,11 +62,19 @@ export interface SynchronizingLearner extends Learning {
   readonly deferred: readonly Txn[];
   /** The operation whose flush lets NEWLEADER be acknowledged, while awaiting it. */
   readonly lastWrite?: { readonly write: 'currentEpoch' } | { readonly write: 'append'; readonly zxid: Zxid };
+  /** Only in variants: how many proposals came behind NEWLEADER. ZooKeeper: packetsNotCommitted. */
+  readonly behindNewLeader?: number;
+  /** Only in variants: what was committed when NEWLEADER came. */
+  readonly committedInSync?: Zxid;
 }
 
 export interface BroadcastingLearner extends Learning {
   readonly phase: 'BROADCAST';
   readonly unacknowledged: readonly Zxid[];
+  /** Only in variants: what the committing thread is to reach. ZooKeeper: CommitProcessor. */
+  readonly committing?: Zxid;
+  /** Only in variants: UPTODATE is yet to be acknowledged, by the main thread. */
+  readonly owesUptodate?: true;
 }
 
 export type Learner = DiscoveringLearner | SynchronizingLearner | BroadcastingLearner;

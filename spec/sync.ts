@@ -48,6 +48,7 @@ const walk = (
 
 /**
  * @param processed what the leader has applied: its initial history until it is established, what is committed after
+ * @param committedLog what a variant makes DIFF from instead of the history
  * @param read what the log held behind the learner's last zxid, if it was asked; null: it does not reach back
  */
 export const planSync = (
@@ -56,8 +57,9 @@ export const planSync = (
   processed: Zxid,
   learnersLast: Zxid,
   read?: readonly Txn[] | null,
+  committedLog?: readonly Txn[],
 ): SyncChoice => {
-  const committed = upTo(history, processed);
+  const committed = committedLog ?? upTo(history, processed);
   const max = committed.at(-1)?.zxid ?? history.floor;
   const min = committed[0]?.zxid ?? max;
   if (learnersLast === processed)

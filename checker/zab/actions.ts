@@ -1,9 +1,17 @@
 /** Every action name that a configuration can produce, so that coverage can name those that were never taken. */
+import type { Rules } from '../../spec/rules.js';
 import type { ZabOptions } from './options.js';
 
-type Possible = ZabOptions & { readonly writes: boolean };
+type Possible = ZabOptions & {
+  readonly writes: boolean;
+  readonly races: boolean;
+  readonly commitsApart: boolean;
+};
 
-const learnerActions = (who: 'follower' | 'observer', { persistence, writes }: Possible): readonly string[] =>
+const learnerActions = (
+  who: 'follower' | 'observer',
+  { persistence, writes, races, commitsApart }: Possible,
+): readonly string[] =>
   [
     ...[
       'Connected',
@@ -17,6 +25,8 @@ const learnerActions = (who: 'follower' | 'observer', { persistence, writes }: P
     ...(writes ? ['ProcessSNAP', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
     ...(writes && who === 'follower' ? ['ProcessTRUNC', 'ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
     ...(writes && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
+    ...(races ? ['MainTurn'] : []),
+    ...(commitsApart ? ['CommitTurn'] : []),
     ...(persistence === 'async' ? ['AcceptedEpochFlushed', 'NewLeaderFlushed', 'Flushed'] : []),
     ...(persistence === 'async' && writes && who === 'follower' ? ['ProposalFlushed'] : []),
   ].map((what) => `${who}${what}`);
@@ -43,16 +53,18 @@ const electionActions = ({ election, observers }: ZabOptions): readonly string[]
 };
 
 /** A start may bring transactions with it. */
-const possible = (options: ZabOptions): Possible => ({
+const possible = (options: ZabOptions, { racesWithFlush, commitsApart }: Rules): Possible => ({
   ...options,
+  races: racesWithFlush || commitsApart,
+  commitsApart,
   writes: options.txns > 0 || options.start !== 'cold',
 });
 
-export const zabActions = (options: ZabOptions): readonly string[] => [
+export const zabActions = (options: ZabOptions, rules: Rules): readonly string[] => [
   ...electionActions(options),
-  ...leaderActions(possible(options)),
-  ...learnerActions('follower', possible(options)),
-  ...(options.observers > 0 ? learnerActions('observer', possible(options)) : []),
+  ...leaderActions(possible(options, rules)),
+  ...learnerActions('follower', possible(options, rules)),
+  ...(options.observers > 0 ? learnerActions('observer', possible(options, rules)) : []),
   ...(options.persistence === 'async' ? ['lookingFlushed'] : []),
   ...(options.crashes > 0 ? ['crash', 'restart'] : []),
   ...(options.cuts > 0 ? ['cut'] : []),

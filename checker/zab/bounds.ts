@@ -3,6 +3,9 @@ import type { ZabOptions } from './options.js';
 
 type Bounds = Partial<ZabOptions>;
 
+/** From an established ensemble with a proposal under way, and no further write. */
+const underWay: Bounds = { start: 'established', txns: 0 };
+
 const oneLeader: Bounds = { crashes: 0, elections: 1 };
 
 export const defectBounds: Readonly<Record<string, Bounds>> = {
@@ -12,8 +15,8 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'commit-without-quorum': oneLeader,
   'ack-before-flush': { ...oneLeader, persistence: 'async' },
   'ack-outlives-truncation': { persistence: 'async' },
-  'epoch-before-history': { start: 'established', crashes: 2, txns: 0, persistence: 'async' },
-  'vote-without-zxid': { election: 'fle', start: 'established', txns: 0 },
+  'epoch-before-history': { ...underWay, crashes: 2, persistence: 'async' },
+  'vote-without-zxid': { ...underWay, election: 'fle' },
   'observer-skips-earlier-epochs': { servers: 1, observers: 1, txns: 2 },
   'duplicate-in-diff': { crashes: 0, timeouts: 1, elections: 1, txns: 2 },
   'recovery-skips-first': { txns: 2 },
@@ -23,5 +26,14 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'answer-before-commit': oneLeader,
   'observer-counts': { ...oneLeader, observers: 1, txns: 0 },
   'forget-outstanding': oneLeader,
+  'ZOOKEEPER-2845': underWay,
+  'ZOOKEEPER-3023': underWay,
+  'ZOOKEEPER-3911': underWay,
+  'ZOOKEEPER-4394': underWay,
+  'ZOOKEEPER-4643': { ...underWay, crashes: 2, persistence: 'async' },
+  'ZOOKEEPER-4646': { ...underWay, persistence: 'async' },
+  'ZOOKEEPER-4685': { ...underWay, persistence: 'async' },
+  'ZOOKEEPER-4712': { ...underWay, crashes: 2, persistence: 'async' },
+  'ZOOKEEPER-4925': { start: 'rejoined', elections: 1 },
   'silent-when-decided': { election: 'fle', crashes: 0, txns: 0 },
 };

@@ -12,13 +12,13 @@ import { type Group, group, type Outcome, read } from '../model.js';
 import { carry, Writes } from './carry.js';
 import { type Context, orderedPairs } from './context.js';
 import type { Partitions } from './slots.js';
-import { isLeading, isLeft, isLooking } from './views.js';
+import { isLeading, isLeft, isLooking, stands } from './views.js';
 
 const leadGroup = ({ config, options, slots }: Context, sid: Sid): Group =>
   group({
     name: `lead ${sid}`,
     urgency: 'progress',
-    when: [read(slots.server[sid]!, isLooking), read(slots.budgets, isLeft('elections'))],
+    when: [read(slots.server[sid]!, stands(config)), read(slots.budgets, isLeft('elections'))],
     reads: [read(slots.server[sid]!)],
     outcomes: ([server]) => {
       const writes = new Writes().operate(slots.budgets, 'elections');
@@ -70,9 +70,13 @@ const atomicGroup = ({ config, options, slots }: Context): Group =>
           hasMajority(config, quorum) &&
           !partitions.some(([a, b]) => quorum.includes(a) && quorum.includes(b)),
       );
-      return quorums.map((quorum): Outcome => {
+      const electing = quorums.filter((quorum) =>
+        looking.some((server) => quorum.includes(server.sid) && config.rules.mayStand(server)),
+      );
+      return electing.map((quorum): Outcome => {
         const members = looking.filter(({ sid }) => quorum.includes(sid));
-        const best = members.reduce((a, b) => (isBetterVote(config, voteOf(b), voteOf(a)) ? b : a));
+        const candidates = members.filter((member) => config.rules.mayStand(member));
+        const best = candidates.reduce((a, b) => (isBetterVote(config, voteOf(b), voteOf(a)) ? b : a));
         const writes = new Writes().operate(slots.budgets, 'elections');
         for (const member of members)
           carry(config, slots, options.persistence, writes, member, { type: 'Elected', leader: best.sid });

@@ -12,14 +12,14 @@ import { makeSlots, type Start } from './slots.js';
 import { startOf } from './starts.js';
 
 const configOf = (options: ZabOptions): Config => {
-  const { servers, observers, election, window, variant, defect } = options;
+  const { servers, observers, election, window, variant, defect, fix } = options;
   const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
   return {
     voters: range(1, servers),
     observers: range(servers + 1, observers),
     election: election === 'fle' ? 'fle' : 'coarse',
     window,
-    rules: rulesOf(variant, defect),
+    rules: rulesOf(variant, defect, fix),
   };
 };
 
@@ -50,7 +50,7 @@ export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
     groups: [...protocolGroups(context), ...electionGroups(context), ...environmentGroups(context)],
     invariants: [...zabInvariants(config, slots, options), ...zabCorollaries(config, slots)],
     goals: zabGoals(config, slots, options),
-    actions: zabActions(options),
+    actions: zabActions(options, config.rules),
     caveats: caveatsOf(options),
   };
 };

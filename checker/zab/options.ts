@@ -47,7 +47,7 @@ export const zabSchema = z.strictObject({
     .enum(['sync', 'async'])
     .default('sync')
     .describe('sync: a write is durable at once; async: queued, and a crash keeps any prefix'),
-  start: z.enum(['cold', 'established']).default('cold').describe('where the search starts'),
+  start: z.enum(['cold', 'established', 'rejoined']).default('cold').describe('where the search starts'),
   window: z
     .number()
     .int()
@@ -56,7 +56,8 @@ export const zabSchema = z.strictObject({
     .default(500)
     .describe('committed transactions that a server holds in memory'),
   variant: names(variants).default('zab').describe('the protocol, or a variant of it'),
-  defect: z.array(names(defects)).default([]).describe('planted defects'),
+  defect: z.array(names(defects)).default([]).describe('defects to plant'),
+  fix: z.array(names(defects)).default([]).describe('defects of the variant to leave out'),
 });
 
 export type ZabOptions = z.output<typeof zabSchema>;

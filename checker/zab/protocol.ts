@@ -17,6 +17,7 @@ import {
   isLooking,
   isUp,
   pendingHead,
+  takesTurn,
   wants,
 } from './views.js';
 
@@ -179,6 +180,20 @@ const flush = ({ config, options, slots }: Context, sid: Sid): Group => {
   });
 };
 
+/** A thread of a server's own comes to what it has to do. Only in variants that tell threads apart. */
+const turn = ({ config, options, slots }: Context, sid: Sid, of: 'main' | 'commit'): Group =>
+  group({
+    name: `${of} turn ${sid}`,
+    urgency: 'progress',
+    when: [read(slots.server[sid]!, takesTurn(of))],
+    reads: [read(slots.server[sid]!)],
+    outcomes: ([server]) => {
+      const writes = new Writes();
+      const { handler } = carry(config, slots, options.persistence, writes, server!, { type: 'Turn', of });
+      return [writes.outcome({ name: handler, server: sid })];
+    },
+  });
+
 export const protocolGroups = (context: Context): readonly Group[] => {
   const { config, options, slots } = context;
   const links = orderedPairs(slots.sids);
@@ -187,6 +202,7 @@ export const protocolGroups = (context: Context): readonly Group[] => {
     config.election === 'fle'
       ? links.filter(([from, to]) => config.voters.includes(from) || config.voters.includes(to))
       : [];
+  const { racesWithFlush, commitsApart } = config.rules;
   return [
     ...links.map(([from, to]) => deliver(context, from, to)),
     ...links.map(([from, to]) => closed(context, from, to)),
@@ -196,6 +212,8 @@ export const protocolGroups = (context: Context): readonly Group[] => {
     ...elections
       .filter(([, to]) => config.voters.includes(to))
       .map(([from, to]) => resend(context, from, to)),
+    ...(racesWithFlush || commitsApart ? slots.sids.map((sid) => turn(context, sid, 'main')) : []),
+    ...(commitsApart ? slots.sids.map((sid) => turn(context, sid, 'commit')) : []),
     ...(options.persistence === 'async' ? slots.sids.map((sid) => flush(context, sid)) : []),
   ];
 };

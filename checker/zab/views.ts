@@ -5,6 +5,7 @@ import { recover } from '../../spec/disk.js';
 import { canDecide } from '../../spec/election.js';
 import type { Txn } from '../../spec/history.js';
 import { type Shown, show } from '../../spec/invariants.js';
+import { hasTurn } from '../../spec/learner.js';
 import type { Server } from '../../spec/server.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { View } from '../model.js';
@@ -41,6 +42,13 @@ export const mayLookAgain = (rounds: number) =>
 
 const isLearner = (server: Server | null): server is Extract<Server, { leader: Sid }> =>
   server !== null && (server.state === 'FOLLOWING' || server.state === 'OBSERVING');
+
+/** Whether a thread of its own has something to do; only in variants. */
+export const takesTurn = (of: 'main' | 'commit') =>
+  serverView(`${of} turn`, (server) => isLearner(server) && hasTurn(server, of));
+/** Whether it may be elected. */
+export const stands = (config: Config) =>
+  serverView('stands', (server) => server?.state === 'LOOKING' && config.rules.mayStand(server));
 
 /** Whether it turned to this leader, and is not connected to it yet. */
 export const wants = (leader: Sid) =>

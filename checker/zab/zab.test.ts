@@ -8,10 +8,10 @@ import { argumentValue } from '../model.js';
 import { enabled, execute, initialState, named } from '../plain.js';
 import { twin } from '../twin.js';
 import { defectBounds } from './bounds.js';
-import { buildZab, modelFrom } from './model.js';
+import { buildZab } from './model.js';
 import { type ZabOptions, zabSchema } from './options.js';
 import { zabPresets } from './presets.js';
-import { established } from './starts.js';
+import { reachStart, scriptModel } from './starts.js';
 
 const options = (given: Partial<ZabOptions>): ZabOptions => zabSchema.parse(given);
 
@@ -84,20 +84,19 @@ test('the same search twice gives the same counterexample', async () => {
   expect([one.distinct, one.generated]).toEqual([two.distinct, two.generated]);
 });
 
-test.each(['fle', 'oracle', 'atomic'] as const)(
-  'an established start is reached by its path (%s)',
-  (election) => {
-    const chosen = options({ election });
-    const { path, components } = established(chosen);
-    const cold = modelFrom({ ...chosen, txns: 2, elections: 1 });
-    const reached = named(cold, execute(cold, path).at(-1)!.state);
-    const started = named(
-      buildZab({ ...chosen, start: 'established' }),
-      initialState(buildZab({ ...chosen, start: 'established' })),
-    );
-    const { budgets: _, ...same } = components;
-    expect(started).toMatchObject(same);
-    expect(reached).toMatchObject(same);
+const grains = ['fle', 'oracle', 'atomic'] as const;
+const startNames = ['established', 'rejoined'] as const;
+
+test.each(grains.flatMap((election) => startNames.map((start) => ({ election, start }))))(
+  'the start $start is reached by its path ($election)',
+  ({ election, start }) => {
+    const chosen = options({ election, start });
+    const { path } = reachStart(chosen);
+    const script = scriptModel(chosen);
+    const reached = named(script, execute(script, path).at(-1)!.state);
+    const model = buildZab(chosen);
+    const { budgets: _, ...started } = named(model, initialState(model)) as Record<string, unknown>;
+    expect(reached).toMatchObject(started);
   },
 );
 
