@@ -1,0 +1,204 @@
+/** The disk: what was reported is there after a restart, what was damaged is named, and one process has it alone. */
+import {
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DiskOperation } from '../../spec/disk.js';
+import { history, txn, zxidOf } from '../../spec/testing.js';
+import { DiskStorage } from './storage.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zab-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const events = {
+  full: () => {},
+  failed: (error: unknown) => {
+    throw error;
+  },
+};
+const opened = (sid = 1, window = 3) => DiskStorage.open({ folder, sid, window, events });
+
+const written = (disk: DiskStorage, ...operations: readonly DiskOperation[]): Promise<readonly string[]> =>
+  new Promise((resolve) => {
+    const order: string[] = [];
+    for (const operation of operations)
+      disk.write(operation, () => {
+        order.push(operation.write);
+        if (order.length === operations.length) resolve(order);
+      });
+  });
+
+const appends = (entries: string): readonly DiskOperation[] =>
+  history(entries).entries.map((one) => ({ write: 'append', txn: one }));
+
+const text = (image: { pieces: Iterable<Uint8Array> } | null): string | null =>
+  image && Buffer.concat([...image.pieces]).toString();
+
+const reopened = async (disk: DiskStorage): Promise<DiskStorage> => {
+  await disk.close();
+  return opened();
+};
+
+test('an empty folder is an empty disk', async () => {
+  const disk = await opened();
+  expect(disk.load()).toEqual({ acceptedEpoch: 0, currentEpoch: 0, history: history(''), image: null });
+  await disk.close();
+});
+
+test('what was reported is there after a restart, and reports come in order', async () => {
+  let disk = await opened();
+  disk.load();
+  const order = await written(
+    disk,
+    { write: 'acceptedEpoch', epoch: 1 },
+    ...appends('1:1 1:2'),
+    { write: 'currentEpoch', epoch: 1 },
+    ...appends('1:3'),
+    { write: 'truncate', zxid: zxidOf('1:2') },
+    ...appends('2:1'),
+  );
+  expect(order).toEqual([
+    'acceptedEpoch',
+    'append',
+    'append',
+    'currentEpoch',
+    'append',
+    'truncate',
+    'append',
+  ]);
+  const { boot } = disk;
+  disk = await reopened(disk);
+  expect(disk.load()).toMatchObject({ acceptedEpoch: 1, currentEpoch: 1, history: history('1:1 1:2 2:1') });
+  expect(disk.boot).toBeGreaterThan(boot);
+  await disk.close();
+});
+
+test('payloads of any byte come back', async () => {
+  const payload = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
+  let disk = await opened();
+  disk.load();
+  await written(disk, { write: 'append', txn: { ...txn(1, 1), payload } });
+  disk = await reopened(disk);
+  expect(disk.load().history.entries[0]!.payload).toBe(payload);
+  await disk.close();
+});
+
+test("a leader's snapshot replaces everything at once, its image with it", async () => {
+  let disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1 1:2'));
+  disk.stage.begin(zxidOf('2:4'));
+  for (const piece of ['the ', 'image']) disk.stage.piece(Buffer.from(piece));
+  await written(disk, { write: 'snapshot', history: history('2:3 2:4 2:5', '2:2') }, ...appends('2:6'));
+  disk = await reopened(disk);
+  const { history: found, image } = disk.load();
+  expect(found).toEqual(history('2:3 2:4 2:5 2:6', '2:2'));
+  expect([image!.zxid, text(image)]).toEqual([zxidOf('2:4'), 'the image']);
+  await disk.close();
+});
+
+test('an image of its own bounds what a restart holds; the log before it can be read', async () => {
+  let disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1 1:2 1:3 1:4 1:5 1:6'));
+  await new Promise<void>((resolve) =>
+    disk.saveImage({ zxid: zxidOf('1:5'), pieces: [Buffer.from('at 1:5')] }, resolve),
+  );
+  disk = await reopened(disk);
+  const { history: found, image } = disk.load();
+  expect(found).toEqual(history('1:3 1:4 1:5 1:6', '1:2'));
+  expect(text(image)).toBe('at 1:5');
+  expect(disk.readLog(zxidOf('1:1'), zxidOf('1:3'))).toEqual(history('1:2 1:3').entries);
+  expect(disk.readLog(zxidOf('0:0'), zxidOf('1:1'))).toEqual(history('1:1').entries);
+  expect(disk.readLog(zxidOf('1:1'), zxidOf('1:9'))).toBeNull();
+  expect(disk.readLog(zxidOf('2:1'), zxidOf('2:1'))).toBeNull();
+  await disk.close();
+});
+
+test('a second process is kept out, and a lock that a killed one left behind is taken', async () => {
+  const disk = await opened();
+  await expect(opened()).rejects.toThrow(/another process uses the data folder/);
+  await disk.close();
+  const again = await opened();
+  await again.close();
+});
+
+test('the folder of another server is refused', async () => {
+  await (await opened(1)).close();
+  await expect(opened(2)).rejects.toThrow(/zab\.json: the data folder is that of server 1/);
+  writeFileSync(join(folder, 'zab.json'), '{"format":');
+  await expect(opened(1)).rejects.toThrow(/not a line of JSON/);
+});
+
+const filled = async (): Promise<void> => {
+  const disk = await opened();
+  disk.load();
+  const many = Array.from({ length: 400 }, (_, i) => `1:${i + 1}`).join(' ');
+  await written(disk, ...appends(many));
+  await disk.close();
+};
+
+const damage = (at: number, bytes: Uint8Array): void => {
+  const fd = openSync(join(folder, 'data.mdb'), 'r+');
+  writeSync(fd, bytes, 0, bytes.length, at);
+};
+
+test('a flipped bit in the log is named', async () => {
+  await filled();
+  const file = readFileSync(join(folder, 'data.mdb'));
+  // Old versions of a page may hold the record too.
+  for (let at = file.indexOf('1:77'); at >= 0; at = file.indexOf('1:77', at + 1))
+    damage(at, Buffer.from('2'));
+  const disk = await opened();
+  expect(() => disk.load()).toThrow(/transaction 4294967373 of the log: its checksum is wrong/);
+  await disk.close();
+});
+
+test('a file that was cut short, emptied at its beginning, or is something else, is named', async () => {
+  await filled();
+  const { size } = statSync(join(folder, 'data.mdb'));
+  truncateSync(join(folder, 'data.mdb'), 3 * 4096);
+  await expect(opened()).rejects.toThrow(/data\.mdb: the file was cut short/);
+  truncateSync(join(folder, 'data.mdb'), size);
+  damage(0, Buffer.alloc(4096));
+  await expect(opened()).rejects.toThrow(/data\.mdb: this is no store/);
+});
+
+test('a store that has gone is not an empty one', async () => {
+  await filled();
+  rmSync(join(folder, 'data.mdb'));
+  await expect(opened()).rejects.toThrow(/data\.mdb is missing/);
+});
+
+test('a hole in the log is named', async () => {
+  await filled();
+  let disk = await opened();
+  await disk.environment.log.remove(Buffer.from('0000000100000005', 'hex'));
+  disk = await reopened(disk);
+  expect(() => disk.load()).toThrow(/transaction 4294967302 of the log: the one before it is missing/);
+  await disk.close();
+});
+
+test('a piece of the image that is missing is named', async () => {
+  let disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1'));
+  const pieces = ['a', 'b', 'c'].map((piece) => Buffer.from(piece));
+  await new Promise<void>((resolve) => disk.saveImage({ zxid: zxidOf('1:1'), pieces }, resolve));
+  await disk.environment.images.remove(Buffer.from('0000000100000001', 'hex'));
+  disk = await reopened(disk);
+  expect(() => text(disk.load().image)).toThrow(/piece 1 of the image at 4294967297 is missing/);
+  await disk.close();
+});

@@ -1,0 +1,333 @@
+/**
+ * A server's disk: epochs, log and images in an embedded store. Writes go through one queue; what a restart finds is
+ * checked record by record before anything is served.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DiskOperation } from '../../spec/disk.js';
+import type { Txn } from '../../spec/history.js';
+import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
+import type { Image } from '../network.js';
+import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
+import { type Environment, openEnvironment, STORE_FILE } from './environment.js';
+import { lockFolder } from './lock.js';
+import { type QueueEvents, WriteQueue } from './queue.js';
+import { CorruptStore, decodeTxn, encodeTxn, keyOf, pieceKey, sealed, unsealed, zxidOf } from './records.js';
+
+export interface DiskOptions {
+  readonly folder: string;
+  readonly sid: Sid;
+  /** Committed transactions that a restart holds in memory. */
+  readonly window: number;
+  readonly events: QueueEvents;
+}
+
+const FORMAT = 1;
+const FORMAT_FILE = 'zab.json';
+/** Written in one transaction while an image is saved, so that the log's writes in between wait for little. */
+const PIECES_A_WRITE = 16;
+/** Old records that are removed in one transaction. */
+const SWEEP = 2_000;
+
+/** Which image is in force: its pieces are those of one generation. */
+interface ImageHeader {
+  readonly zxid: Zxid;
+  readonly generation: number;
+  readonly pieces: number;
+}
+
+interface Staged {
+  readonly zxid: Zxid;
+  readonly generation: number;
+  count: number;
+}
+
+/**
+ * Of a folder that was used before.
+ * @throws CorruptStore for a folder of another server or another format, or without its store
+ */
+const checkFormat = (folder: string, sid: Sid): void => {
+  const path = join(folder, FORMAT_FILE);
+  if (!existsSync(path)) return;
+  let found: { format?: unknown; sid?: unknown };
+  try {
+    found = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new CorruptStore(`${path}: not a line of JSON`);
+  }
+  if (found.format !== FORMAT)
+    throw new CorruptStore(`${path}: format ${found.format} of the data folder; ${FORMAT} is read`);
+  if (found.sid !== sid) throw new CorruptStore(`${path}: the data folder is that of server ${found.sid}`);
+  // Without it this server would break promises that it does not remember.
+  if (!existsSync(join(folder, STORE_FILE))) throw new CorruptStore(`${folder}: ${STORE_FILE} is missing`);
+};
+
+export class DiskStorage implements Storage {
+  readonly #queue: WriteQueue;
+  #last: Zxid = NO_ZXID;
+  #floor: Zxid = NO_ZXID;
+  #generation = 0;
+  #imageZxid: Zxid = NO_ZXID;
+  #staged: Staged | null = null;
+
+  private constructor(
+    readonly options: DiskOptions,
+    readonly environment: Environment,
+    /** Grows from boot to boot. */
+    readonly boot: number,
+    readonly unlock: () => Promise<void>,
+  ) {
+    this.#queue = new WriteQueue((puts) => environment.root.batch(puts), options.events);
+  }
+
+  /** @throws CorruptStore, FolderInUse */
+  static async open(options: DiskOptions): Promise<DiskStorage> {
+    const { folder, sid } = options;
+    mkdirSync(folder, { recursive: true });
+    const unlock = await lockFolder(folder);
+    try {
+      checkFormat(folder, sid);
+      const environment = openEnvironment(folder);
+      const boot = Math.max(Date.now(), (readNumber(environment, 'boot') ?? 0) + 1);
+      await environment.meta.put('boot', sealed(Buffer.from(String(boot))));
+      writeFileSync(join(folder, FORMAT_FILE), `${JSON.stringify({ format: FORMAT, sid })}\n`);
+      return new DiskStorage(options, environment, boot, unlock);
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
+  }
+
+  // --- what a restart finds
+
+  /** @throws CorruptStore */
+  load = (): Stored => {
+    const { environment, options } = this;
+    this.#floor = readNumber(environment, 'floor') ?? NO_ZXID;
+    const header = readImageHeader(environment);
+    const entries: Txn[] = [];
+    let previous = this.#floor;
+    for (const { key, value } of environment.log.getRange()) {
+      const record = decodeTxn(key, value);
+      if (record.previous !== previous)
+        throw new CorruptStore(`transaction ${record.txn.zxid} of the log: the one before it is missing`);
+      entries.push(record.txn);
+      previous = record.txn.zxid;
+    }
+    this.#last = previous;
+    this.#imageZxid = header?.zxid ?? NO_ZXID;
+    if (this.#imageZxid < this.#floor)
+      throw new CorruptStore(
+        `the image at ${this.#imageZxid} does not reach the log, which begins at ${this.#floor}`,
+      );
+    this.#generation = newestGeneration(environment);
+    const image = header && { zxid: header.zxid, pieces: this.#piecesOf(header) };
+    this.#sweepImages(header?.generation ?? 0);
+    return {
+      acceptedEpoch: readNumber(environment, 'acceptedEpoch') ?? 0,
+      currentEpoch: readNumber(environment, 'currentEpoch') ?? 0,
+      history: remembered({ floor: this.#floor, entries }, this.#imageZxid, options.window),
+      image,
+    };
+  };
+
+  *#piecesOf({ zxid, generation, pieces }: ImageHeader): Iterable<Uint8Array> {
+    for (let i = 0; i < pieces; i++) {
+      const what = `piece ${i} of the image at ${zxid}`;
+      const record = this.environment.images.get(pieceKey(generation, i));
+      if (record === undefined) throw new CorruptStore(`${what} is missing`);
+      yield unsealed(record, what);
+    }
+  }
+
+  // --- writes
+
+  write = (operation: DiskOperation, done: () => void): void => {
+    switch (operation.write) {
+      case 'acceptedEpoch':
+      case 'currentEpoch':
+        this.#queue.add({ put: () => this.#putNumber(operation.write, operation.epoch), done });
+        break;
+      case 'append': {
+        const { txn } = operation;
+        const record = encodeTxn(txn, this.#last);
+        this.#last = txn.zxid;
+        this.#queue.add({ put: () => void this.environment.log.put(keyOf(txn.zxid), record), done });
+        break;
+      }
+      case 'truncate':
+        this.#last = operation.zxid;
+        this.#queue.add({ put: () => this.#removeBehind(operation.zxid), done, isAlone: true });
+        break;
+      case 'snapshot':
+        this.#writeSnapshot(operation.history.floor, operation.history.entries, done);
+        break;
+    }
+  };
+
+  #putNumber(key: string, n: number): void {
+    void this.environment.meta.put(key, sealed(Buffer.from(String(n))));
+  }
+
+  #removeBehind(zxid: Zxid): void {
+    const { log } = this.environment;
+    for (const key of [...log.getKeys({ start: keyOf(zxid + 1) })]) void log.remove(key);
+  }
+
+  #writeSnapshot(floor: Zxid, entries: readonly Txn[], done: () => void): void {
+    const staged = this.#staged;
+    if (staged === null) throw new Error('a snapshot is to be written without its image');
+    this.#staged = null;
+    this.#last = entries.at(-1)?.zxid ?? floor;
+    const put = (): void => {
+      this.#removeBehind(0);
+      this.#floor = floor;
+      this.#putNumber('floor', floor);
+      let previous = floor;
+      for (const txn of entries) {
+        void this.environment.log.put(keyOf(txn.zxid), encodeTxn(txn, previous));
+        previous = txn.zxid;
+      }
+      this.#putImage(staged);
+    };
+    const installed = (): void => {
+      this.#sweepImages(staged.generation);
+      done();
+    };
+    this.#queue.add({ put, done: installed, isAlone: true });
+  }
+
+  #putImage({ zxid, generation, count }: Staged): void {
+    this.#imageZxid = zxid;
+    const header: ImageHeader = { zxid, generation, pieces: count };
+    void this.environment.meta.put('image', sealed(Buffer.from(JSON.stringify(header))));
+  }
+
+  // --- images
+
+  stage = {
+    begin: (zxid: Zxid): void => {
+      this.#staged = { zxid, generation: ++this.#generation, count: 0 };
+    },
+    piece: (piece: Uint8Array): void => {
+      const staged = this.#staged;
+      if (staged === null) return;
+      this.#putPieces(staged, [piece], () => {});
+    },
+  };
+
+  #putPieces(staged: Staged, pieces: readonly Uint8Array[], done: () => void): void {
+    const records = pieces.map(
+      (piece) => [pieceKey(staged.generation, staged.count++), sealed(piece)] as const,
+    );
+    const put = (): void => {
+      for (const [key, record] of records) void this.environment.images.put(key, record);
+    };
+    this.#queue.add({ put, done });
+  }
+
+  /** Piece by piece, between the log's writes; it counts once all of it is there. */
+  saveImage = (image: Image, done: () => void): void => {
+    const staged: Staged = { zxid: image.zxid, generation: ++this.#generation, count: 0 };
+    const pieces = image.pieces[Symbol.iterator]();
+    const more = (): void => {
+      const some: Uint8Array[] = [];
+      while (some.length < PIECES_A_WRITE) {
+        const next = pieces.next();
+        if (next.done) break;
+        some.push(next.value);
+      }
+      if (some.length > 0) this.#putPieces(staged, some, more);
+      else this.#finishImage(staged, done);
+    };
+    more();
+  };
+
+  #finishImage(staged: Staged, done: () => void): void {
+    // A leader's newer one may have come meanwhile.
+    const isNewest = (): boolean => staged.zxid > this.#imageZxid;
+    this.#queue.add({
+      put: () => {
+        if (isNewest()) this.#putImage(staged);
+      },
+      done: () => {
+        if (this.#imageZxid === staged.zxid) {
+          this.#sweepImages(staged.generation);
+          this.#sweepLog(staged.zxid);
+        }
+        done();
+      },
+    });
+  }
+
+  /** Pieces of all other generations but those under way. */
+  #sweepImages(keep: number): void {
+    const { images } = this.environment;
+    const underWay = this.#staged?.generation ?? Number.POSITIVE_INFINITY;
+    const stale = [...images.getKeys({ end: pieceKey(Math.min(keep, underWay), 0), limit: SWEEP })];
+    if (stale.length === 0) return;
+    const put = (): void => {
+      for (const key of stale) void images.remove(key);
+    };
+    this.#queue.add({ put, done: () => this.#sweepImages(keep) });
+  }
+
+  /** Of what the image holds, as much stays as a learner may still be brought up to date with. */
+  #sweepLog(image: Zxid): void {
+    const { log } = this.environment;
+    const kept = [...log.getKeys({ start: keyOf(image), reverse: true, limit: DIFF_LIMIT + 1 })];
+    if (kept.length <= DIFF_LIMIT) return;
+    const floor = zxidOf(kept.at(-1)!);
+    const step = (): void => {
+      const stale = [...log.getKeys({ end: keyOf(floor + 1), limit: SWEEP })];
+      if (stale.length === 0 || this.#floor > floor) return;
+      const put = (): void => {
+        for (const key of stale) void log.remove(key);
+        this.#floor = zxidOf(stale.at(-1)!);
+        this.#putNumber('floor', this.#floor);
+      };
+      this.#queue.add({ put, done: step });
+    };
+    step();
+  }
+
+  // --- reading
+
+  readLog = (after: Zxid, upTo: Zxid): readonly Txn[] | null => {
+    const { log } = this.environment;
+    if (after !== this.#floor && log.get(keyOf(after)) === undefined) return null;
+    const entries: Txn[] = [];
+    for (const { key, value } of log.getRange({ start: keyOf(after + 1), end: keyOf(upTo + 1) })) {
+      if (entries.length === DIFF_LIMIT) return null;
+      entries.push(decodeTxn(key, value).txn);
+    }
+    return (entries.at(-1)?.zxid ?? after) === upTo ? entries : null;
+  };
+
+  close = async (): Promise<void> => {
+    await this.#queue.close();
+    await this.environment.root.close();
+    await this.unlock();
+  };
+}
+
+const readNumber = ({ meta }: Environment, key: string): number | null => {
+  const record = meta.get(key);
+  if (record === undefined) return null;
+  const n = Number(unsealed(record, key).toString());
+  if (!Number.isSafeInteger(n)) throw new CorruptStore(`${key}: not a number`);
+  return n;
+};
+
+const readImageHeader = ({ meta }: Environment): ImageHeader | null => {
+  const record = meta.get('image');
+  return record === undefined ? null : JSON.parse(unsealed(record, 'the image').toString());
+};
+
+const newestGeneration = ({ images, meta }: Environment): number => {
+  const [last] = [...images.getKeys({ reverse: true, limit: 1 })];
+  const header = meta.get('image');
+  const ofHeader =
+    header === undefined ? 0 : (JSON.parse(unsealed(header, 'the image').toString()) as ImageHeader);
+  return Math.max(last === undefined ? 0 : last.readUInt32BE(0), ofHeader === 0 ? 0 : ofHeader.generation);
+};
