@@ -3,7 +3,7 @@
  * A looking server votes for the best it knows of, tells all voters whenever its vote changes, and decides once a
  * quorum votes alike. Observers look too, but have no vote; they adopt that of others.
  */
-import { close, done, type Effect, ignore, observe, type Step } from './step.js';
+import { close, done, type Effect, ignore, impossible, observe, type Step } from './step.js';
 import { type Config, isVoter } from './config.js';
 import { after, joined, lastZxid } from './history.js';
 import { zabRules } from './rules.js';
@@ -162,7 +162,9 @@ const decide = (
 
 /** Nothing better came while it waited. */
 export const lookingFinalizeWait = (config: Config, self: Looking): Step =>
-  decide(config, 'lookingFinalizeWait', self, self.vote, electors(config, self));
+  !canDecide(config, self)
+    ? impossible(self, 'FinalizeWait')
+    : decide(config, 'lookingFinalizeWait', self, self.vote, electors(config, self));
 
 /** The coarse grains: the environment elects. */
 export const lookingElected = (config: Config, self: Looking, leader: Sid): Step => {

@@ -257,9 +257,11 @@ describe('broadcast', () => {
     expect(sent(see(established(), accepted(3), { type: 'Tick' }))).toEqual([[2, { type: 'PING' }]]);
   });
 
-  // ZOOKEEPER-1277: the next zxid would be that of another epoch, 3:0.
-  test.fails('does not number a write beyond its epoch', () => {
-    expect(config.rules.nextZxid(2, makeZxid(2, 2 ** 32 - 1))).toBeLessThan(makeZxid(3, 0));
+  test('ends its epoch when that has no number left (ZOOKEEPER-1277)', () => {
+    const last = { zxid: makeZxid(2, 2 ** 32 - 1), payload: 1, origin: 1 };
+    const full = { ...established(), history: { floor: 0, entries: [last] }, committed: last.zxid } as Server;
+    const taken = see(full, { type: 'Request', request: { payload: 2, origin: 1 } });
+    expect(taken.server).toMatchObject({ state: 'LOOKING', history: { entries: [last] } });
   });
 });
 
@@ -336,7 +338,12 @@ describe('a learner below the window', () => {
   });
 
   test('is sent what was read', () => {
-    const read = behind(reading.server, { type: 'LogRead', peer: 3, entries: txns('1:2') });
+    const read = behind(reading.server, {
+      type: 'LogRead',
+      peer: 3,
+      after: zxidOf('1:1'),
+      entries: txns('1:2'),
+    });
     expect(sent(read).map(([, { type }]) => type)).toEqual([
       ...['DIFF', 'PROPOSAL', 'COMMIT', 'PROPOSAL', 'COMMIT', 'NEWLEADER'],
     ]);
@@ -344,19 +351,24 @@ describe('a learner below the window', () => {
 
   test('that has gone is not missed', () => {
     const gone = behind(reading.server, { type: 'Closed', peer: 3 });
-    expect(behind(gone.server, { type: 'LogRead', peer: 3, entries: [] }).ignored).toBe(
+    expect(behind(gone.server, { type: 'LogRead', peer: 3, after: zxidOf('1:1'), entries: [] }).ignored).toBe(
       'the learner has gone',
     );
   });
 
-  // The answer to the first question is taken for one to the second: 1:1 is never sent.
-  test.fails('that came back with less does not get the answer to an earlier question', () => {
+  test('that came back with less does not get the answer to an earlier question', () => {
     const again = behind(
       reading.server,
       ...[{ type: 'Closed', peer: 3 } as const, accepted(3), info(3, 1), ackEpoch(3, 1, '0:0')],
     );
     expect(again.effects).toEqual([{ type: 'readLog', peer: 3, after: 0 }]);
-    const late = behind(again.server, { type: 'LogRead', peer: 3, entries: txns('1:2') });
+    const late = behind(again.server, {
+      type: 'LogRead',
+      peer: 3,
+      after: zxidOf('1:1'),
+      entries: txns('1:2'),
+    });
+    expect(late.ignored).toBe('the learner came back and is elsewhere');
     expect(sent(late).flatMap(([, m]) => (m.type === 'PROPOSAL' ? [m.txn] : []))).not.toEqual(
       txns('1:2 1:3'),
     );

@@ -32,7 +32,7 @@ import {
   type Step,
   unexpected,
 } from './step.js';
-import { counterOf, makeZxid, type Sid, type Zxid } from './zxid.js';
+import { counterOf, epochOf, isLastOfEpoch, makeZxid, type Sid, type Zxid } from './zxid.js';
 
 /** A leader, and what it asks for on the way: the parts from which handlers put their steps together. */
 interface Progress<L extends Leading = Leading> {
@@ -249,12 +249,14 @@ export const leaderLogRead = (
   config: Config,
   self: Leading,
   peer: Sid,
+  asked: Zxid,
   entries: readonly Txn[] | null,
 ): Step => {
   const handler = 'leaderLogRead';
   const learner = self.learners[peer];
   if (learner?.stage !== 'reading') return ignore(handler, self, 'the learner has gone');
-  const { server, effects } = startSync(config, self, peer, learner.lastZxid, entries);
+  if (learner.lastZxid !== asked) return ignore(handler, self, 'the learner came back and is elsewhere');
+  const { server, effects } = startSync(config, self, peer, asked, entries);
   return done(handler, server, effects);
 };
 
@@ -327,8 +329,13 @@ const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress
   };
 };
 
-/** Paper, step l.3.1: numbers the write, logs it, proposes it to all followers. ZooKeeper: Leader.propose. */
+/**
+ * Paper, step l.3.1: numbers the write, logs it, proposes it to all followers. ZooKeeper: Leader.propose. A leader
+ * whose epoch has no number left lets a new epoch begin (ZOOKEEPER-1277); the request is lost with it.
+ */
 const propose = (config: Config, handler: string, self: BroadcastingLeader, request: Request): Step => {
+  if (isLastOfEpoch(lastZxid(self.history)) && epochOf(lastZxid(self.history)) === self.currentEpoch)
+    return abandon(config, handler, self);
   const txn: Txn = { ...request, zxid: config.rules.nextZxid(self.currentEpoch, lastZxid(self.history)) };
   const server: BroadcastingLeader = {
     ...self,

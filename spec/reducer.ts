@@ -110,7 +110,7 @@ const leaderSees = (config: Config, self: Leading, event: Event): Step =>
     .with({ type: 'Closed' }, (e) => leaderClosed(self, e.peer))
     .with({ type: 'Timeout' }, () => leaderTimeout(config, self))
     .with({ type: 'Tick' }, () => leaderTick(self))
-    .with({ type: 'LogRead' }, (e) => leaderLogRead(config, self, e.peer, e.entries))
+    .with({ type: 'LogRead' }, (e) => leaderLogRead(config, self, e.peer, e.after, e.entries))
     .with(
       { type: 'Connected' },
       { type: 'FinalizeWait' },

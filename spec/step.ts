@@ -27,8 +27,13 @@ export type Event =
   | { readonly type: 'Timeout' }
   | { readonly type: 'Tick' }
   | { readonly type: 'Request'; readonly request: Request }
-  /** Answer to `readLog`: what the log holds behind `after`, up to the window; null if it does not reach back. */
-  | { readonly type: 'LogRead'; readonly peer: Sid; readonly entries: readonly Txn[] | null }
+  /** Answer to `readLog`: what the log holds behind `after`; null if it does not hold `after` itself. */
+  | {
+      readonly type: 'LogRead';
+      readonly peer: Sid;
+      readonly after: Zxid;
+      readonly entries: readonly Txn[] | null;
+    }
   /** Only in variants: a thread of the server's own comes to what it has to do. */
   | { readonly type: 'Turn'; readonly of: 'main' | 'commit' }
   /** The coarse election grains: the environment has decided. */

@@ -49,7 +49,7 @@ const walk = (
 /**
  * @param processed what the leader has applied: its initial history until it is established, what is committed after
  * @param committedLog what a variant makes DIFF from instead of the history
- * @param read what the log held behind the learner's last zxid, if it was asked; null: it does not reach back
+ * @param read what the log holds behind the learner's last zxid, if it was asked; null: it does not hold that zxid
  */
 export const planSync = (
   config: Config,
@@ -65,11 +65,14 @@ export const planSync = (
   if (learnersLast === processed)
     return { first: { type: 'DIFF', zxid: learnersLast }, behind: [], end: processed };
   if (learnersLast > max) return { first: { type: 'TRUNC', zxid: max }, behind: [], end: max };
-  if (learnersLast >= min || (learnersLast === history.floor && learnersLast !== NO_ZXID))
+  if (learnersLast >= min || (history.floor !== NO_ZXID && learnersLast >= history.floor))
     return walk(config, committed, history.floor, learnersLast) ?? snapshot(history, processed);
   if (history.floor === NO_ZXID || read === null) return snapshot(history, processed);
   if (read === undefined) return 'read';
-  return walk(config, [...read, ...committed], learnersLast, learnersLast) ?? snapshot(history, processed);
+  const readTo = read.at(-1)?.zxid ?? learnersLast;
+  if (readTo < history.floor) return snapshot(history, processed);
+  const beyond = committed.filter((txn) => txn.zxid > readTo);
+  return walk(config, [...read, ...beyond], learnersLast, learnersLast) ?? snapshot(history, processed);
 };
 
 /** Proposals that are not yet committed, for a follower that is at `end`. ZooKeeper: Leader.startForwarding. */

@@ -8,6 +8,7 @@ import { crash, type Disk, EMPTY_DISK, enqueue, flush, recover, write } from './
 import { canDecide } from './election.js';
 import { committedOf, EMPTY_GHOST, type Ghost, remember, type Seen } from './ghost.js';
 import { type History, positionOf, type Txn } from './history.js';
+import * as invariants from './invariants.js';
 import type { Message, Notification } from './messages.js';
 import { boot, step } from './reducer.js';
 import type { Server } from './server.js';
@@ -62,6 +63,32 @@ export const configOf = (size: Size = {}): Config => {
     election,
     window,
     rules: rulesOf('zab', defects),
+  };
+};
+
+/** What offends each invariant of states (null: nothing does), the base and the corollaries apart. */
+export const offencesOf = ({ ghost, config, sids, servers, disks }: Ensemble) => {
+  const shown = sids.map((sid) => invariants.show(servers[sid] ?? null));
+  const recoverable = config.voters.map((sid) => recover(disks[sid]!).history.entries);
+  return {
+    base: {
+      SingleLeader: invariants.singleLeader(ghost.established, shown),
+      CommitDurability: invariants.commitDurability(ghost.established, ghost.committed),
+      QuorumDurability: invariants.quorumDurability(ghost.committed, recoverable),
+      PrefixConsistency: invariants.prefixConsistency(ghost.committed, shown),
+      Integrity: invariants.integrity(ghost.broadcast, shown),
+      LocalPrimaryOrder: invariants.localPrimaryOrder(ghost.broadcast, ghost.established, shown),
+      GlobalPrimaryOrder: invariants.globalPrimaryOrder(shown),
+      CommitConsistency: invariants.commitConsistency(shown),
+      HistoryConsistency: invariants.historyConsistency(shown),
+      AcknowledgedNotLost: invariants.acknowledgedNotLost(ghost.answeredEarly),
+      ObserversDoNotCount: invariants.observersDoNotCount(ghost.observerQuorums),
+    },
+    corollaries: {
+      Agreement: invariants.agreement(shown),
+      TotalOrder: invariants.totalOrder(shown),
+      PrimaryIntegrity: invariants.primaryIntegrity(ghost.broadcast, ghost.established, ghost.committed),
+    },
   };
 };
 
@@ -402,7 +429,12 @@ export class Ensemble {
         else followUps.push({ type: 'Flushed', operation: effect.operation });
         break;
       case 'readLog':
-        followUps.push({ type: 'LogRead', peer: effect.peer, entries: this.#readLog(sid, effect.after) });
+        followUps.push({
+          type: 'LogRead',
+          peer: effect.peer,
+          after: effect.after,
+          entries: this.#readLog(sid, effect.after),
+        });
         break;
       case 'deliver': {
         const applied = [...this.applied[sid]!, effect.txn];

@@ -16,4 +16,7 @@ export const epochOf = (zxid: Zxid): number => Math.floor(zxid / COUNTERS);
 
 export const counterOf = (zxid: Zxid): number => zxid % COUNTERS;
 
+/** Whether the counter has no room for another. */
+export const isLastOfEpoch = (zxid: Zxid): boolean => counterOf(zxid) === COUNTERS - 1;
+
 export const NO_ZXID: Zxid = 0;
