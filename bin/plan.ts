@@ -17,10 +17,12 @@ const presetLike = (
 ): Preset | undefined =>
   [...(base ? [base] : []), ...presets].find((preset) => same(schema.safeParse(preset.config).data, config));
 
-/** The bounds under which the planted defects that were asked for show themselves, where they say. */
-const boundsOfDefects = ({ defects }: ModelDefinition, asked: Config): Config | undefined => {
-  const names = [asked.defect, asked.defects].flat();
-  const bounds = defects.filter(({ name }) => names.includes(name)).flatMap(({ config }) => config ?? []);
+/** The bounds under which the variant and the planted defects that were asked for show themselves, where they say. */
+const boundsOf = ({ variants, defects }: ModelDefinition, asked: Config): Config | undefined => {
+  const names = [asked.variant, asked.defect, asked.defects].flat();
+  const bounds = [...variants, ...defects]
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ config }) => config ?? []);
   return bounds.length === 0 ? undefined : Object.assign({}, ...bounds);
 };
 
@@ -40,7 +42,7 @@ const basesOf = (definition: ModelDefinition, flags: GeneralFlags, asked: Config
     return suite.map(baseOf);
   }
   if (flags.preset === undefined) {
-    const config = boundsOfDefects(definition, asked);
+    const config = boundsOf(definition, asked);
     return [config === undefined ? baseOf(defaultPreset(definition)) : { preset: undefined, config }];
   }
   const preset = presets.find(({ name }) => name === flags.preset);
@@ -102,14 +104,15 @@ export const plansOf = (
   return basesOf(definition, flags, asked).map((base) => {
     const config = completeConfig(definition, base.config, asked);
     const whole = definition.build(config);
-    const model = flags.property === undefined ? whole : withProperties(whole, flags.property);
+    const properties = flags.property ?? base.preset?.properties;
+    const model = properties === undefined ? whole : withProperties(whole, properties);
     return {
       definition,
       preset: presetLike(definition, base.preset, config),
       base: base.preset,
       config,
       model,
-      partial: flags.property !== undefined,
+      partial: properties !== undefined,
       limits: limitsOf(flags),
       quiet: flags.quiet === true,
       traceFile: traceNames(model, base.preset, flags),

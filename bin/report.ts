@@ -26,7 +26,7 @@ export const renderTitle = (plan: Plan, { color, columns }: Output): string => {
 
 const caveatLines = (plan: Plan, columns: number, c: Colors): readonly string[] => {
   const caveats = [...(plan.model.caveats ?? [])];
-  if (plan.partial) caveats.push('only the properties named by --property were checked');
+  if (plan.partial) caveats.push('only some of the properties were checked');
   if (caveats.length === 0) return [];
   return ['', ...caveats.flatMap((caveat) => hanging(c.yellow('  Note: '), caveat, columns))];
 };

@@ -15,6 +15,8 @@ export interface Named {
 export interface Preset extends Named {
   readonly config: Readonly<Record<string, unknown>>;
   readonly suite: boolean;
+  /** The properties that it is about; absent, all. */
+  readonly properties?: readonly string[];
   /** What a complete search of it must find, where that has been pinned. */
   readonly pinned?: { readonly distinct: number; readonly generated: number; readonly depth: number };
 }
@@ -26,11 +28,16 @@ export interface Defect extends Named {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** The model with named differences, and the bounds under which they are worth a look. */
+export interface Variant extends Named {
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
 export interface ModelDefinition extends Named {
   /** A strict object of flat fields, each with a default and a `.describe()`; camelCase, `electionQueue` for --election-queue. */
   readonly schema: z.ZodObject;
   readonly presets: readonly Preset[];
-  readonly variants: readonly Named[];
+  readonly variants: readonly Variant[];
   readonly defects: readonly Defect[];
   readonly scenarios: readonly Named[];
   /** @throws InputError for a configuration that parses but makes no sense. */

@@ -2,21 +2,18 @@
 import { defects } from '../../spec/defects.js';
 import { variants } from '../../spec/variants.js';
 import type { ModelDefinition } from '../definition.js';
-import { defectBounds } from './bounds.js';
+import { defectBounds, variantBounds } from './bounds.js';
 import { buildZab } from './model.js';
 import { zabSchema } from './options.js';
 import { drawZab } from './picture.js';
 import { zabPresets } from './presets.js';
-
-const summaries = (named: readonly { readonly name: string; readonly summary: string }[]) =>
-  named.map(({ name, summary }) => ({ name, summary }));
 
 export const zab: ModelDefinition = {
   name: 'zab',
   summary: "ZooKeeper's atomic broadcast: election, discovery, synchronization, broadcast, under faults",
   schema: zabSchema,
   presets: zabPresets,
-  variants: summaries(variants),
+  variants: variants.map(({ name, summary }) => ({ name, summary, config: variantBounds[name] ?? {} })),
   defects: defects.map(({ name, summary, invariant }) => ({
     name,
     summary,

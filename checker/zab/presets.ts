@@ -97,4 +97,18 @@ export const zabPresets: readonly Preset[] = [
     { election: 'fle', servers: 2, observers: 1 },
     [4849362, 16687160, 66],
   ),
+  {
+    name: 'zookeeper-3.8-data-loss',
+    summary:
+      'what Apache ZooKeeper 3.8.0 does, and whether anything committed gets lost: it does (ZOOKEEPER-4646)',
+    suite: false,
+    properties: ['CommitDurability', 'QuorumDurability'],
+    config: {
+      variant: 'zookeeper-3.8',
+      fix: ['ack-outlives-truncation'],
+      persistence: 'async',
+      start: 'established',
+      txns: 0,
+    },
+  },
 ];
