@@ -1,0 +1,142 @@
+/** Messages and frames as bytes: what goes in comes out, and what nobody wrote is null. */
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Message, Notification } from '../../spec/messages.js';
+import { makeZxid } from '../../spec/zxid.js';
+import {
+  decodeEntry,
+  decodeMessage,
+  decodeNotification,
+  encodeEntry,
+  encodeMessage,
+  encodeNotification,
+} from './codec.js';
+import { FrameReader, FrameWriter } from './frames.js';
+
+const zxid = fc.tuple(fc.nat(2 ** 21 - 1), fc.nat(2 ** 31 - 1)).map(([e, c]) => makeZxid(e, c));
+const epoch = fc.nat(2 ** 21 - 1);
+const payload = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
+const origin = fc.integer({ min: 1, max: 255 });
+const txn = fc.record({ zxid, origin, payload });
+const both = fc.constant<Message>({ type: 'PING' });
+const toLearner: fc.Arbitrary<Message> = fc.oneof(
+  both,
+  fc.record({ type: fc.constantFrom('COMMIT' as const, 'DIFF' as const, 'TRUNC' as const), zxid }),
+  fc.record({ type: fc.constantFrom('PROPOSAL' as const, 'INFORM' as const), txn }),
+  fc.record({ type: fc.constantFrom('LEADERINFO' as const, 'NEWLEADER' as const), epoch }),
+  fc.constant<Message>({ type: 'UPTODATE' }),
+);
+const toLeader: fc.Arbitrary<Message> = fc.oneof(
+  both,
+  fc.record({ type: fc.constant('ACK' as const), zxid }),
+  fc.record({ type: fc.constant('REQUEST' as const), request: fc.record({ origin, payload }) }),
+  fc.record({
+    type: fc.constantFrom('FOLLOWERINFO' as const, 'OBSERVERINFO' as const),
+    acceptedEpoch: epoch,
+  }),
+  fc.record({
+    type: fc.constant('ACKEPOCH' as const),
+    currentEpoch: fc.integer({ min: -1, max: 100 }),
+    lastZxid: zxid,
+  }),
+);
+
+test('messages come back, at the end that may hear them', () => {
+  fc.assert(
+    fc.property(toLearner, (message) => {
+      expect(decodeMessage(encodeMessage(message), 'learner')).toEqual(message);
+      if (message.type !== 'PING') expect(decodeMessage(encodeMessage(message), 'leader')).toBeNull();
+    }),
+  );
+  fc.assert(
+    fc.property(toLeader, (message) => {
+      expect(decodeMessage(encodeMessage(message), 'leader')).toEqual(message);
+      if (message.type !== 'PING') expect(decodeMessage(encodeMessage(message), 'learner')).toBeNull();
+    }),
+  );
+});
+
+test('a SNAP comes back behind its entries', () => {
+  fc.assert(
+    fc.property(zxid, zxid, fc.array(txn, { maxLength: 5 }), (at, floor, entries) => {
+      const message: Message = { type: 'SNAP', zxid: at, history: { floor, entries } };
+      const sent = entries.map((entry) => decodeEntry(encodeEntry(entry))!);
+      expect(decodeMessage(encodeMessage(message), 'learner', sent)).toEqual(message);
+      expect(decodeMessage(encodeMessage(message), 'learner', [...sent, entries[0]!])).toBeNull();
+    }),
+  );
+});
+
+test('notifications come back, votes for nobody too', () => {
+  const notification: fc.Arbitrary<Notification> = fc.record({
+    state: fc.constantFrom(
+      'LOOKING' as const,
+      'FOLLOWING' as const,
+      'LEADING' as const,
+      'OBSERVING' as const,
+    ),
+    leader: fc.integer({ min: -1, max: 255 }),
+    zxid: fc.oneof(zxid, fc.constant(-1)),
+    peerEpoch: fc.integer({ min: -1, max: 1000 }),
+    electionEpoch: fc.nat(),
+  });
+  fc.assert(
+    fc.property(notification, (n) => {
+      expect(decodeNotification(encodeNotification(n))).toEqual(n);
+    }),
+  );
+});
+
+test('bytes that nobody wrote are null, never an exception', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    // A true message, shortened, lengthened or changed.
+    fc
+      .tuple(fc.oneof(toLearner, toLeader), fc.nat(300), fc.uint8Array({ maxLength: 9 }))
+      .map(([m, cut, more]) => Buffer.concat([encodeMessage(m).subarray(0, cut), more])),
+  );
+  fc.assert(
+    fc.property(bytes, (some) => {
+      for (const to of ['leader', 'learner'] as const) {
+        const message = decodeMessage(some, to);
+        if (message !== null) expect(encodeMessage(message).equals(some)).toBe(true);
+      }
+      decodeNotification(some);
+      decodeEntry(some);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('frames come back whole, however the stream cuts them', () => {
+  const key = randomBytes(32);
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 20 }), fc.nat(50), (all, cut) => {
+      const writer = new FrameWriter(key);
+      const parts = all.map((bytes) => ({ kind: 7, bytes: Buffer.from(bytes) }));
+      const stream = Buffer.concat([writer.frame(parts), writer.frame(parts)]);
+      const reader = new FrameReader(key);
+      const read = [];
+      for (let at = 0; at < stream.length; at += cut + 1)
+        read.push(...reader.push(stream.subarray(at, at + cut + 1))!);
+      expect(read).toEqual([...parts, ...parts]);
+    }),
+  );
+});
+
+test('a frame that was changed, repeated or left out ends the link', () => {
+  const key = randomBytes(32);
+  const writer = new FrameWriter(key);
+  const part = { kind: 0, bytes: Buffer.from('hello') };
+  const [first, second] = [writer.frame([part]), writer.frame([part])];
+  expect(new FrameReader(key).push(second)).toBeNull();
+  expect(new FrameReader(key).push(Buffer.concat([first, first]))).toBeNull();
+  for (let i = 4; i < first.length; i++) {
+    const changed = Buffer.from(first);
+    changed[i]! ^= 1;
+    expect(new FrameReader(key).push(changed)).toBeNull();
+  }
+  expect(new FrameReader(randomBytes(32)).push(first)).toBeNull();
+  expect(new FrameReader(key).push(Buffer.from('ffffffff', 'hex'))).toBeNull();
+});

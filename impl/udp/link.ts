@@ -1,0 +1,199 @@
+/**
+ * A link between a learner and its leader: an ordered, reliable stream over UDP (by `udx-native`), its frames sealed.
+ * Whatever is wrong with it breaks it, and both ends are told: this one by `closed`, the other by the stream.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import type { UDXStream } from 'udx-native';
+import type { Txn } from '../../spec/history.js';
+import type { Message, SNAP } from '../../spec/messages.js';
+import type { Sid } from '../../spec/zxid.js';
+import type { Image, Link, LinkEvents } from '../network.js';
+import { Reader, Writer } from './bytes.js';
+import { decodeEntry, decodeMessage, encodeEntry, encodeMessage } from './codec.js';
+import { FrameReader, FrameWriter, linkKeys, PART, type Part } from './frames.js';
+import { Outbox } from './outbox.js';
+import { PROBE_DATAGRAM } from './sessions.js';
+
+export interface LinkOptions {
+  readonly peer: Sid;
+  /** What this end is. */
+  readonly role: 'leader' | 'learner';
+  readonly stream: UDXStream;
+  readonly secret: Buffer;
+  readonly id: Buffer;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly now: () => number;
+  /** Called once, however it ends. */
+  readonly ended: (link: UdpLink) => void;
+  readonly malformed: () => void;
+  /** The peer has said something for the first time, and it was the peer. */
+  readonly spoke?: (link: UdpLink) => void;
+}
+
+/**
+ * A process that was killed says nothing; its host does, to whoever sends to a port that nobody has. A datagram now and
+ * then, from a socket that is told of such answers, notices a death long before silence does.
+ */
+const PROBE_EVERY_MS = 25;
+
+const snapParts = function* (message: SNAP, { zxid, pieces }: Image): Iterator<Part> {
+  yield { kind: PART.imageBegins, bytes: new Writer().zxid(zxid).bytes() };
+  for (const piece of pieces)
+    yield { kind: PART.imagePiece, bytes: Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength) };
+  for (const txn of message.history.entries) yield { kind: PART.snapEntry, bytes: encodeEntry(txn) };
+  yield { kind: PART.message, bytes: encodeMessage(message) };
+};
+
+export class UdpLink implements Link {
+  readonly #options: LinkOptions;
+  readonly #writer: FrameWriter;
+  readonly #reader: FrameReader;
+  readonly #outbox: Outbox;
+  readonly #probe: Socket;
+  readonly #probing: NodeJS.Timeout;
+  #entries: Txn[] = [];
+  #events: LinkEvents | null = null;
+  /** What came before anyone listened. */
+  #early: Part[] = [];
+  #heardAt: number;
+  #hasSpoken = false;
+  #isOpen = true;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { role, stream, secret, id } = options;
+    const { toLeader, toLearner } = linkKeys(secret, id);
+    this.#writer = new FrameWriter(role === 'leader' ? toLearner : toLeader);
+    this.#reader = new FrameReader(role === 'leader' ? toLeader : toLearner);
+    this.#heardAt = options.now();
+    this.#outbox = new Outbox({ write: (parts) => stream.write(this.#writer.frame(parts)) });
+    stream.on('drain', () => {
+      this.#heardAt = options.now();
+      this.#outbox.drained();
+    });
+    stream.on('data', (chunk: Buffer) => this.#data(chunk));
+    for (const event of ['error', 'end', 'close'] as const) stream.on(event, () => this.#broke());
+    this.#probe = createSocket(options.address.host.includes(':') ? 'udp6' : 'udp4');
+    this.#probing = this.#startProbing();
+  }
+
+  get peer(): Sid {
+    return this.#options.peer;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** From here on it is known what becomes of what arrives. */
+  listen(events: LinkEvents): void {
+    this.#events = events;
+    const early = this.#early;
+    this.#early = [];
+    for (const part of early) this.#part(part);
+    if (!this.#isOpen) events.closed();
+  }
+
+  heardAt = (): number => this.#heardAt;
+
+  send = (message: Message): void => this.#outbox.add({ kind: PART.message, bytes: encodeMessage(message) });
+
+  sendSnap = (message: SNAP, image: Image): void => this.#outbox.add(snapParts(message, image));
+
+  close = (): void => {
+    this.#events = null;
+    this.#end();
+  };
+
+  // --- its end
+
+  #broke(): void {
+    const events = this.#events;
+    this.#events = null;
+    if (this.#end()) events?.closed();
+  }
+
+  #end(): boolean {
+    if (!this.#isOpen) return false;
+    this.#isOpen = false;
+    clearInterval(this.#probing);
+    this.#probe.close();
+    this.#outbox.close();
+    this.#options.stream.destroy();
+    this.#options.ended(this);
+    return true;
+  }
+
+  #startProbing(): NodeJS.Timeout {
+    const { port, host } = this.#options.address;
+    let isConnected = false;
+    this.#probe.on('error', () => this.#broke());
+    this.#probe.connect(port, host, () => {
+      isConnected = true;
+    });
+    const send = (): void => {
+      if (isConnected && this.#isOpen) this.#probe.send(PROBE_DATAGRAM, () => {});
+    };
+    return setInterval(send, PROBE_EVERY_MS).unref();
+  }
+
+  // --- what arrives
+
+  #data(chunk: Buffer): void {
+    if (!this.#isOpen) return;
+    this.#heardAt = this.#options.now();
+    const parts = this.#reader.push(chunk);
+    if (parts === null) {
+      this.#reject();
+      return;
+    }
+    if (parts.length > 0 && !this.#hasSpoken) {
+      this.#hasSpoken = true;
+      this.#options.spoke?.(this);
+    }
+    for (const part of parts) {
+      if (!this.#isOpen) return;
+      if (this.#events === null) this.#early.push(part);
+      else this.#part(part);
+    }
+  }
+
+  #reject(): void {
+    this.#options.malformed();
+    this.#broke();
+  }
+
+  #part({ kind, bytes }: Part): void {
+    const isUnderstood =
+      this.#options.role === 'learner' ? this.#fromLeader(kind, bytes) : this.#fromLearner(kind, bytes);
+    if (!isUnderstood) this.#reject();
+  }
+
+  #fromLearner(kind: number, bytes: Buffer): boolean {
+    const message = kind === PART.message ? decodeMessage(bytes, 'leader') : null;
+    if (message !== null) this.#events?.received(message);
+    return message !== null;
+  }
+
+  #fromLeader(kind: number, bytes: Buffer): boolean {
+    if (kind === PART.imagePiece) {
+      this.#events?.imagePiece(bytes);
+      return true;
+    }
+    if (kind === PART.imageBegins) {
+      const zxid = Reader.all(bytes, (reader) => reader.zxid());
+      this.#entries = [];
+      if (zxid !== null) this.#events?.imageBegins(zxid);
+      return zxid !== null;
+    }
+    if (kind === PART.snapEntry) {
+      const txn = decodeEntry(bytes);
+      if (txn !== null) this.#entries.push(txn);
+      return txn !== null;
+    }
+    const message = kind === PART.message ? decodeMessage(bytes, 'learner', this.#entries) : null;
+    if (message?.type === 'SNAP') this.#entries = [];
+    if (message !== null) this.#events?.received(message);
+    return message !== null;
+  }
+}

@@ -1,0 +1,153 @@
+/** Votes and links over real sockets on loopback. */
+import { createSocket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { history } from '../../spec/testing.js';
+import type { Sid } from '../../spec/zxid.js';
+import type { Link, LinkEvents } from '../network.js';
+import { freePorts, until } from '../testing.js';
+import { UdpNetwork } from './network.js';
+
+const networks: UdpNetwork[] = [];
+afterEach(async () => {
+  await Promise.all(networks.splice(0).map((network) => network.closed()));
+});
+
+/** What one server sees, as text, and the links that it has. */
+class Seen {
+  readonly log: string[] = [];
+  link: Link | null = null;
+  accepts = true;
+  readonly drops: string[] = [];
+
+  constructor(readonly network: UdpNetwork) {}
+
+  events = (link: Link): LinkEvents => {
+    this.link = link;
+    return {
+      received: (message) => this.log.push(message.type),
+      imageBegins: (zxid) => this.log.push(`image at ${zxid}`),
+      imagePiece: (piece) => this.log.push(`piece of ${piece.length}`),
+      closed: () => this.log.push('closed'),
+    };
+  };
+}
+
+const open = async (
+  key: string | null = 'a secret',
+): Promise<{ a: Seen; b: Seen; ports: readonly number[] }> => {
+  const ports = await freePorts(2);
+  const addresses = Object.fromEntries(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+  const make = async (sid: Sid): Promise<Seen> => {
+    const drops: string[] = [];
+    const network = await UdpNetwork.open({
+      sid,
+      addresses,
+      key,
+      boot: Date.now(),
+      now: () => performance.now(),
+      dropped: (reason) => drops.push(reason),
+    });
+    networks.push(network);
+    const seen = new Seen(network);
+    Object.assign(seen, { drops });
+    network.start({
+      notified: (from, { state }) => seen.log.push(`${state} from ${from}`),
+      accepts: () => seen.accepts,
+      accepted: (link) => {
+        seen.log.push(`accepted ${link.peer}`);
+        return seen.events(link);
+      },
+    });
+    return seen;
+  };
+  return { a: await make(1), b: await make(2), ports };
+};
+
+const vote = { state: 'LOOKING', leader: 1, zxid: 0, peerEpoch: 0, electionEpoch: 1 } as const;
+
+const connect = async (learner: Seen, leader: Seen): Promise<void> => {
+  learner.network.connect(1, (link) => {
+    learner.log.push('connected');
+    return learner.events(link);
+  });
+  await until(() => learner.link !== null);
+  learner.link!.send({ type: 'FOLLOWERINFO', acceptedEpoch: 3 });
+  await until(() => leader.log.includes('FOLLOWERINFO'));
+};
+
+test('votes arrive', async () => {
+  const { a, b } = await open();
+  a.network.notify(2, vote);
+  await until(() => b.log.length > 0);
+  expect(b.log).toEqual(['LOOKING from 1']);
+});
+
+test('a learner is let in once the leader leads; messages arrive in order both ways', async () => {
+  const { a, b } = await open();
+  a.accepts = false;
+  const connecting = connect(b, a);
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  expect(a.log).toEqual([]);
+  a.accepts = true;
+  await connecting;
+  expect(a.log).toEqual(['accepted 2', 'FOLLOWERINFO']);
+  for (let i = 0; i < 500; i++) a.link!.send(i % 2 === 0 ? { type: 'COMMIT', zxid: i } : { type: 'PING' });
+  await until(() => b.log.length === 501);
+  expect(b.log.slice(1, 4)).toEqual(['COMMIT', 'PING', 'COMMIT']);
+});
+
+test('an image of megabytes arrives in pieces before its SNAP, and what is sent later after it', async () => {
+  const { a, b } = await open();
+  await connect(b, a);
+  let made = 0;
+  const pieces = function* () {
+    for (; made < 100; made++) yield randomBytes(60_000);
+  };
+  a.link!.sendSnap({ type: 'SNAP', zxid: 9, history: history('1:1 1:2') }, { zxid: 7, pieces: pieces() });
+  a.link!.send({ type: 'NEWLEADER', epoch: 1 });
+  await new Promise((resolve) => queueMicrotask(() => resolve(null)));
+  // They are not read all at once.
+  expect(made).toBeLessThan(100);
+  await until(() => b.log.at(-1) === 'NEWLEADER');
+  expect(b.log.slice(0, 3)).toEqual(['connected', 'image at 7', 'piece of 60000']);
+  expect(b.log.slice(-2)).toEqual(['SNAP', 'NEWLEADER']);
+  expect(b.log.length).toBe(2 + 100 + 2);
+});
+
+test('when one end closes, the other is told', async () => {
+  const { a, b } = await open();
+  await connect(b, a);
+  a.link!.close();
+  await until(() => b.log.at(-1) === 'closed');
+  expect(a.log).not.toContain('closed');
+});
+
+test('a peer that has gone is noticed at once', async () => {
+  const { a, b } = await open();
+  await connect(b, a);
+  const before = performance.now();
+  await a.network.closed();
+  await until(() => b.log.at(-1) === 'closed');
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
+test('whatever is thrown at the port: it is dropped, and links go on', async () => {
+  const { a, b, ports } = await open();
+  await connect(b, a);
+  const stranger = createSocket('udp4');
+  const send = (bytes: Buffer): Promise<void> =>
+    new Promise((resolve) => stranger.send(bytes, ports[0]!, '127.0.0.1', () => resolve()));
+  for (let i = 0; i < 1_500; i++) {
+    const bytes = randomBytes(1 + (i % 1_400));
+    // Some look like packets of a stream, some like ours.
+    if (i % 3 === 0) bytes.set(Buffer.from([0xff, 0x01]).subarray(0, bytes.length));
+    if (i % 3 === 1) bytes.set(Buffer.from('ZAB1').subarray(0, bytes.length));
+    await send(bytes);
+  }
+  stranger.close();
+  await until(() => a.drops.length > 300);
+  expect(a.log).not.toContain('closed');
+  a.link!.send({ type: 'UPTODATE' });
+  await until(() => b.log.at(-1) === 'UPTODATE');
+});
