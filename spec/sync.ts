@@ -1,7 +1,8 @@
 /**
  * How a leader brings a learner up to date: DIFF, TRUNC or SNAP, chosen by the learner's last zxid as ZooKeeper
- * chooses (LearnerHandler.syncFollower and queueCommittedProposals). TRUNC never crosses epochs, and a learner whose
- * last transaction lies before all that the leader can look back to gets SNAP; a fresh one does.
+ * chooses (LearnerHandler.syncFollower and queueCommittedProposals). TRUNC stays within an epoch, unless the learner is
+ * ahead of all that the leader has. A learner whose last transaction lies before all that the leader can look back to
+ * gets SNAP; so does a fresh one.
  */
 import type { Config } from './config.js';
 import { after, type History, type Txn, upTo } from './history.js';

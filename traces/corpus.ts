@@ -22,9 +22,10 @@ export const corpusNames = (): readonly string[] => {
 
 /** A file by its path, or a trace of the corpus by its name. @throws InputError if it is neither. */
 export const traceFileNamed = (name: string): string => {
-  if (existsSync(name) || /[/\\.]/.test(name)) return name;
+  if (existsSync(name)) return name;
   const names = corpusNames();
   if (names.includes(name)) return `${directory()}${name}${EXTENSION}`;
+  if (/[/\\.]/.test(name)) return name;
   const known = names.length > 0 ? `; named traces: ${names.join(', ')}` : '';
   throw new InputError(`${name}: no such file${known}`);
 };

@@ -22,8 +22,10 @@ const learnerActions = (
       'ProcessNEWLEADER',
       'ProcessUPTODATE',
     ],
-    ...(writes ? ['ProcessSNAP', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
-    ...(writes && who === 'follower' ? ['ProcessTRUNC', 'ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
+    ...(writes
+      ? ['ProcessSNAP', 'ProcessTRUNC', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST']
+      : []),
+    ...(writes && who === 'follower' ? ['ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
     ...(writes && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
     ...(races ? ['MainTurn'] : []),
     ...(commitsApart ? ['CommitTurn'] : []),

@@ -79,7 +79,7 @@ const carryEffect = (slots: Slots, writes: Writes, sid: Sid, effect: Effect): vo
     case 'deliver':
       break;
     case 'readLog':
-      throw new Error('the model holds whole histories in memory: give it a window of at least `txns`');
+      throw new Error('the model holds whole histories in memory, and never has to read a log');
   }
 };
 

@@ -7,6 +7,7 @@ import { buildZab } from './model.js';
 import { zabSchema } from './options.js';
 import { drawZab } from './picture.js';
 import { zabPresets } from './presets.js';
+import { scenarios } from './scenarios.js';
 
 export const zab: ModelDefinition = {
   name: 'zab',
@@ -20,7 +21,7 @@ export const zab: ModelDefinition = {
     invariant,
     config: defectBounds[name] ?? {},
   })),
-  scenarios: [],
+  scenarios: scenarios.map(({ name, summary }) => ({ name, summary })),
   build: buildZab,
   draw: drawZab,
 };

@@ -47,14 +47,10 @@ export const zabSchema = z.strictObject({
     .enum(['sync', 'async'])
     .default('sync')
     .describe('sync: a write is durable at once; async: queued, and a crash keeps any prefix'),
-  start: z.enum(['cold', 'established', 'rejoined']).default('cold').describe('where the search starts'),
-  window: z
-    .number()
-    .int()
-    .min(1)
-    .max(500)
-    .default(500)
-    .describe('committed transactions that a server holds in memory'),
+  start: z
+    .enum(['cold', 'serving', 'established', 'rejoined'])
+    .default('cold')
+    .describe('where the search starts'),
   variant: names(variants).default('zab').describe('the protocol, or a variant of it'),
   defect: z.array(names(defects)).default([]).describe('defects to plant'),
   fix: z.array(names(defects)).default([]).describe('defects of the variant to leave out'),

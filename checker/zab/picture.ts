@@ -96,41 +96,41 @@ const messageText = (message: Message): string => {
   }
 };
 
-const lane = (sid: unknown): string => `server ${sid}`;
+const ENDS = /^(?:link|election) (\d+)-(\d+)$/;
 
 /** A connection is an event at both of its ends, and so is what happens between two servers. */
-const lanesOf = ({ name, server, to, between, quorum }: Action): readonly string[] => {
-  if (Array.isArray(between)) return between.map(lane);
+const sidsOf = ({ name, server, to, between, quorum }: Action): readonly unknown[] => {
+  if (Array.isArray(between)) return between;
   if (server === undefined) return [];
   const others = Array.isArray(quorum) ? quorum : name.endsWith('Connected') ? [to] : [];
-  return [...new Set([server, ...others])].map(lane);
+  return [...new Set([server, ...others])];
 };
 
-const delivers = ({ name, server, from }: Action, channel: Channel): 'takes' | 'copies' | undefined => {
-  if (name.endsWith('Closed') || lane(from) !== channel.from || lane(server) !== channel.to) return undefined;
+const delivers = ({ name, server, from }: Action, { slot }: Channel): 'takes' | 'copies' | undefined => {
+  const [, sender, receiver] = ENDS.exec(slot) ?? [];
+  if (name.endsWith('Closed') || String(from) !== sender || String(server) !== receiver) return undefined;
   if (name !== 'duplicateNotification') return 'takes';
-  return channel.slot.startsWith('election') ? 'copies' : undefined;
+  return slot.startsWith('election') ? 'copies' : undefined;
 };
-
-const ENDS = /^(?:link|election) (\d+)-(\d+)$/;
 
 export const drawZab = (model: Model): Drawing => {
   const { servers } = zabSchema.parse(model.config);
   const sids = model.slots.flatMap(({ name }) => /^server (\d+)$/.exec(name)?.[1] ?? []);
-  const isObserver = (sid: string): boolean => Number(sid) > servers;
+  const isObserver = (sid: unknown): boolean => Number(sid) > servers;
+  const lane = (sid: unknown): string => `${isObserver(sid) ? 'observer' : 'server'} ${sid}`;
   return {
     lanes: sids.map((sid) => ({ name: lane(sid), short: isObserver(sid) ? `O${sid}` : `S${sid}` })),
     channels: model.slots.flatMap(({ name }) => {
       const [, from, to] = ENDS.exec(name) ?? [];
       return from === undefined ? [] : [{ slot: name, from: lane(from), to: lane(to) }];
     }),
-    view: (name, state) => viewOf(Number(name.slice('server '.length)), state),
+    view: (name, state) => viewOf(Number(/\d+$/.exec(name)![0]), state),
     messages: (component) => (component as { readonly queue: readonly unknown[] }).queue,
     describe: (message) =>
       'type' in (message as object)
         ? messageText(message as Message)
         : notificationText(message as Notification),
-    lanesOf,
+    lanesOf: (action) => sidsOf(action).map(lane),
     delivers,
   };
 };

@@ -85,7 +85,7 @@ test('the same search twice gives the same counterexample', async () => {
 });
 
 const grains = ['fle', 'oracle', 'atomic'] as const;
-const startNames = ['established', 'rejoined'] as const;
+const startNames = ['serving', 'established', 'rejoined'] as const;
 
 test.each(grains.flatMap((election) => startNames.map((start) => ({ election, start }))))(
   'the start $start is reached by its path ($election)',
