@@ -1,8 +1,8 @@
 /** Where a trace and its model part: in words, with what was expected and what was found. */
 import type { Trace } from '../traces/format.js';
 import type { Mismatch } from '../traces/replay.js';
-import { renderAction } from '../traces/transcript.js';
-import { printable, renderName, renderValue } from '../traces/values.js';
+
+import { printable, renderAction, renderName, renderValue } from '../traces/values.js';
 import { hanging } from './text.js';
 
 const MOST_ACTIONS = 8;

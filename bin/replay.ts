@@ -1,4 +1,5 @@
 /** `zab replay FILE|NAME`: executes a trace again, shows it, and says whether the model agrees with every word of it. */
+import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
@@ -10,20 +11,25 @@ import { readTraceFile } from '../traces/file.js';
 import type { Trace } from '../traces/format.js';
 import { renderLanes } from '../traces/lanes.js';
 import { drawingOf, modelOfTrace, ownDrawing } from '../traces/model.js';
+import { selfContainedPage } from '../traces/page/html.js';
+import { runData } from '../traces/page/run.js';
 import { pictureOf } from '../traces/picture.js';
 import { type Replay, replay } from '../traces/replay.js';
 import { renderTranscript } from '../traces/transcript.js';
-import { renderName } from '../traces/values.js';
+import { printable, renderName } from '../traces/values.js';
+import { describeConfig } from './config.js';
 import { mismatchLines } from './mismatch.js';
 import { parseCount } from './numbers.js';
+import { writePage } from './page.js';
 import { stepThrough } from './step.js';
-import type { Output, Terminal } from './terminal.js';
+import { FILE_COLUMNS, type Output, type Terminal } from './terminal.js';
 
 interface Flags {
   readonly json?: true;
   readonly until?: number;
   readonly format?: Format;
   readonly step?: true;
+  readonly html?: string;
 }
 
 /** A trace, and what came of executing it. */
@@ -103,6 +109,23 @@ const exported = (
     err.write(`zab: MISMATCH ${mismatchLines(outcome.mismatch, trace, err.columns).join('\n')}\n`);
 };
 
+const page = (
+  { file, trace, model, outcome, shown }: Replayed,
+  html: string,
+  models: readonly ModelDefinition[],
+  { out }: Terminal,
+): void => {
+  const definition = models.find(({ name }) => name === model.name)!;
+  const run = runData(drawingOf(model, models), trace, {
+    title: basename(file),
+    config: describeConfig(definition, model.config),
+    until: shown,
+    ...(!outcome.matches && { mismatch: mismatchLines(outcome.mismatch, trace, FILE_COLUMNS) }),
+  });
+  writePage(html, selfContainedPage(`${model.name}: ${basename(file)}`, { kind: 'run', run }));
+  out.write(`${outcome.matches ? 'MATCHES' : 'MISMATCH'}: written as ${printable(html)}\n`);
+};
+
 const show = async (
   one: Replayed,
   flags: Flags,
@@ -110,7 +133,8 @@ const show = async (
   terminal: Terminal,
 ): Promise<void> => {
   const { file, trace, model, outcome, shown } = one;
-  if (flags.format !== undefined) exported(one, flags.format, models, terminal);
+  if (flags.html !== undefined) page(one, flags.html, models, terminal);
+  else if (flags.format !== undefined) exported(one, flags.format, models, terminal);
   else if (flags.json) terminal.out.write(`${JSON.stringify(replayJson(file, trace, outcome), null, 2)}\n`);
   else {
     if (flags.step) await stepThrough(trace, pictureOf(drawingOf(model, models), trace, shown), terminal);
@@ -137,9 +161,15 @@ export const replayCommand = (
     .argument('<file>', 'trace file, as zab check saves it, or the name of one that comes with zab')
     .addOption(new Option('--until <n>', 'show the first so many steps only').argParser(steps))
     .addOption(new Option('--step', 'walk through it key by key, forth and back'))
+    .addOption(new Option('--html <file>', 'write it as a page, one file that loads nothing'))
     .addOption(new Option('--format <name>', 'print it in another form').choices(FORMATS))
     .addOption(
-      new Option('--json', 'print the outcome as one JSON object').conflicts(['format', 'step', 'until']),
+      new Option('--json', 'print the outcome as one JSON object').conflicts([
+        'format',
+        'step',
+        'until',
+        'html',
+      ]),
     )
     .addHelpText('after', '\nExit codes: 0 all of it matches, 1 mismatch, 2 malformed.')
     .action(async (name: string, flags: Flags) => {

@@ -26,7 +26,8 @@ export interface Terminal {
   readonly keys?: (callback: (key: string) => void) => () => void;
 }
 
-const FILE_COLUMNS = 110;
+/** Of what goes to a file. */
+export const FILE_COLUMNS = 110;
 
 /** A full disk, say: none of the documented codes would be true. */
 const WRITE_ERROR = 74;

@@ -4,7 +4,7 @@
  */
 import { type Difference, difference } from './difference.js';
 import type { Picture } from './picture.js';
-import { printable, renderDifference } from './values.js';
+import { printable, renderDifference, renderName } from './values.js';
 import { type Arrow, byEnd, weave } from './weave.js';
 
 export interface MessageEvent {
@@ -48,9 +48,9 @@ export const messageLine = (picture: Picture, { event, text, from, to }: Message
 };
 
 /** Something whole that is gone would fill the page with what no longer matters. */
-const brief = (change: Difference): Difference => {
+const lineOf = (change: Difference): string => {
   const gone = change.to === null && typeof change.from === 'object' && change.from !== null;
-  return gone ? { path: change.path, from: '…', to: null } : change;
+  return gone ? `${renderName(change.path)} - all of it` : renderDifference(change);
 };
 
 /** The differences of a step, without what the channels hold. */
@@ -75,7 +75,7 @@ export const changeLines = (
 ): readonly string[] => {
   const lines = [
     ...events.map((event) => messageLine(picture, event)),
-    ...stateDifferences(picture, step, before).map((change) => renderDifference(brief(change))),
+    ...stateDifferences(picture, step, before).map(lineOf),
   ];
   return lines.length === 0 ? ['(nothing changes)'] : lines;
 };

@@ -140,7 +140,7 @@ test('lanes in the terminal', () => {
         │                   │                     ← S1  PROPOSAL 1:2
         │                   │                     server 2.log[1] + 2
      3  │                   ├ down 1:1○         crash server=2
-        │                   ┊                     server 2: "…" -> null
+        │                   ┊                     server 2 - all of it
      4  │                   ┊                   idle
         │                   ┊                     (nothing changes)
 
@@ -161,7 +161,7 @@ test('lanes in the terminal', () => {
           server 2.log[1] + 2
      3  crash server=2
         │                 ├ down 1:1○
-          server 2: "…" -> null
+          server 2 - all of it
      4  idle
         │                 ┊
           (nothing changes)

@@ -7,8 +7,8 @@ import type { LaneView, LogEntry } from '../checker/drawing.js';
 import { changeLines, type MessageEvent, messageEvents } from './changes.js';
 import type { Trace } from './format.js';
 import type { Picture, PictureStep } from './picture.js';
-import { clip, endLines, renderAction, type TranscriptOptions } from './transcript.js';
-import { printable } from './values.js';
+import { clip, endLines, type TranscriptOptions } from './transcript.js';
+import { printable, renderAction } from './values.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
 

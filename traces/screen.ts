@@ -5,8 +5,8 @@ import { changeLines, messageEvents } from './changes.js';
 import type { Trace } from './format.js';
 import { LEGEND, cellText } from './lanes.js';
 import type { Picture } from './picture.js';
-import { clip, endLines, renderAction } from './transcript.js';
-import { printable, renderName } from './values.js';
+import { clip, endLines } from './transcript.js';
+import { printable, renderAction, renderName } from './values.js';
 import { weave } from './weave.js';
 
 export interface Screen {

@@ -4,8 +4,8 @@
  */
 import type { Trace } from './format.js';
 import type { Picture } from './picture.js';
-import { renderAction } from './transcript.js';
-import { printable } from './values.js';
+
+import { printable, renderAction } from './values.js';
 import { type Arrow, byEnd, weave } from './weave.js';
 
 type Clock = Readonly<Record<string, number>>;

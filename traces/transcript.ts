@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import { difference } from './difference.js';
 import type { Trace, TraceStep } from './format.js';
-import { renderDifference, renderName, renderValue } from './values.js';
+import { renderAction, renderDifference, renderName, renderValue } from './values.js';
 
 export interface TranscriptOptions {
   /** Columns of the terminal. */
@@ -16,13 +16,6 @@ export interface TranscriptOptions {
 }
 
 type Slots = Readonly<Record<string, unknown>>;
-
-/** Bare wherever the word is only a name. */
-export const renderAction = ({ name, ...fields }: TraceStep['action']): string =>
-  [
-    renderName(name),
-    ...Object.entries(fields).map(([key, v]) => `${renderName(key)}=${renderValue(v)}`),
-  ].join(' ');
 
 /** Text cut to so many columns, the cut shown. */
 export const clip = (text: string, columns: number): string =>

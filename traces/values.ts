@@ -39,6 +39,18 @@ export const renderValue = (value: unknown): string => {
   return String(value);
 };
 
+interface Named {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+/** Bare wherever the word is only a name. */
+export const renderAction = ({ name, ...fields }: Named): string =>
+  [
+    renderName(name),
+    ...Object.entries(fields).map(([key, v]) => `${renderName(key)}=${renderValue(v)}`),
+  ].join(' ');
+
 export const renderDifference = ({ path, ...change }: Difference): string => {
   const at = renderName(path);
   if (!('from' in change)) return `${at} + ${renderValue(change.to)}`;
