@@ -37,6 +37,8 @@ export const listing = (models: readonly ModelDefinition[]): Listing => {
   };
 };
 
+export const EMPTY_LISTING: Listing = { models: [], presets: [], variants: [], defects: [], scenarios: [] };
+
 const remark = ({ invariant, suite }: Entry): string => {
   if (invariant !== undefined) return ` (breaks ${invariant})`;
   return suite ? ' (in the suite)' : '';

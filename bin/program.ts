@@ -9,6 +9,7 @@ import { checkCommand } from './check.js';
 import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
 import { replayCommand } from './replay.js';
+import { scenariosCommand } from './scenarios.js';
 import type { Terminal } from './terminal.js';
 import { traceCommand } from './trace.js';
 import { EXIT } from './verdict.js';
@@ -52,6 +53,7 @@ const build = (
   program.addCommand(replayCommand(models, terminal, done));
   program.addCommand(traceCommand(models, terminal, done));
   program.addCommand(listCommand(models, terminal));
+  program.addCommand(scenariosCommand(models, terminal));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) quietly(command, terminal);
   return program;
