@@ -246,7 +246,8 @@ const processNEWLEADER = (config: Config, self: SynchronizingLearner, { epoch }:
     currentEpoch: epoch,
     awaits: 'flush',
     deferred: later ? self.deferred : [],
-    ...(config.rules.racesWithFlush && { unacknowledged: self.deferred.map(({ zxid }) => zxid) }),
+    ...(config.rules.racesWithFlush &&
+      self.state === 'FOLLOWING' && { unacknowledged: self.deferred.map(({ zxid }) => zxid) }),
     ...(self.committedLog && { committedInSync: self.commitTo }),
   };
   const persists = writes.map(persist);
