@@ -7,6 +7,7 @@ import { addGeneralFlags, addModelFlags, type GeneralFlags } from './flags.js';
 import { interruptible } from './interrupt.js';
 import { failureJson, reportJson } from './json.js';
 import { plansOf } from './plan.js';
+import { writeReport } from './report-page.js';
 import { renderFailure, renderReport, renderTitle } from './report.js';
 import { FailedSearch, type Plan, type Report, search } from './search.js';
 import { suiteExit, suiteLines } from './suite.js';
@@ -19,9 +20,16 @@ const printJson = (terminal: Terminal, value: unknown): void =>
 
 type Interrupted = () => boolean;
 
+/** Said on stderr, for stdout may be for a program. */
+const page = (html: string | undefined, reports: readonly Report[], { err }: Terminal): void => {
+  if (html === undefined) return;
+  writeReport(html, reports, new Date());
+  err.write(`zab: report written as ${html}\n`);
+};
+
 const checkOne = async (
   plan: Plan,
-  json: boolean,
+  { json, html }: GeneralFlags,
   terminal: Terminal,
   interrupted: Interrupted,
 ): Promise<number> => {
@@ -29,13 +37,14 @@ const checkOne = async (
   const report = await search(plan, interrupted, terminal);
   if (json) printJson(terminal, reportJson(report));
   else terminal.out.write(renderReport(report, terminal.out));
+  page(html, [report], terminal);
   return EXIT[report.result.verdict];
 };
 
 /** One after another, on past a violation, but not past Ctrl-C. */
 const checkSuite = async (
   plans: readonly Plan[],
-  json: boolean,
+  { json, html }: GeneralFlags,
   terminal: Terminal,
   interrupted: Interrupted,
 ): Promise<number> => {
@@ -53,20 +62,20 @@ const checkSuite = async (
     const lines = suiteLines(reports, plans.length, columns, pc.createColors(color));
     terminal.out.write(`${lines.join('\n')}\n`);
   }
+  page(html, reports, terminal);
   return suiteExit(reports, plans.length);
 };
 
 const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: Terminal): Promise<number> => {
-  const json = flags.json === true;
   try {
     return await interruptible(terminal, (interrupted) =>
       flags.suite
-        ? checkSuite(plans, json, terminal, interrupted)
-        : checkOne(plans[0]!, json, terminal, interrupted),
+        ? checkSuite(plans, flags, terminal, interrupted)
+        : checkOne(plans[0]!, flags, terminal, interrupted),
     );
   } catch (error) {
     if (!(error instanceof FailedSearch)) throw error;
-    if (json) printJson(terminal, failureJson(error));
+    if (flags.json) printJson(terminal, failureJson(error));
     else terminal.out.write(renderFailure(error, terminal.out));
     return EXIT.violated;
   }

@@ -19,6 +19,7 @@ export interface GeneralFlags {
   readonly json?: true;
   readonly quiet?: true;
   readonly traceOut?: string;
+  readonly html?: string;
 }
 
 /** A number without a unit is a slip: the process alone takes more. */
@@ -73,6 +74,7 @@ const outputOptions = (): readonly Option[] => [
     '--trace-out <file>',
     'where to save a counterexample (default: MODEL-PROPERTY.trace.ndjson here)',
   ).conflicts('suite'),
+  new Option('--html <file>', 'write the report as a page, one file that loads nothing'),
 ];
 
 const placeholder = ({ shape }: Field): string => {

@@ -99,7 +99,8 @@ export const plansOf = (
   flags: GeneralFlags,
   modelFlags: Readonly<Record<string, string | boolean>>,
 ): readonly Plan[] => {
-  if (flags.traceOut !== undefined) requireWritable(flags.traceOut);
+  if (flags.traceOut !== undefined) requireWritable('--trace-out', flags.traceOut);
+  if (flags.html !== undefined) requireWritable('--html', flags.html);
   const asked = readAsked(definition, { file: flags.config, flags: modelFlags });
   return basesOf(definition, flags, asked).map((base) => {
     const config = completeConfig(definition, base.config, asked);

@@ -57,12 +57,12 @@ export class FailedSearch extends Error {
 }
 
 /** Before a search of an hour, not after it. */
-export const requireWritable = (file: string): void => {
+export const requireWritable = (flag: string, file: string): void => {
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw { code: 'EISDIR' };
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new InputError(`--trace-out ${file}: ${refusal(error)}`);
+    throw new InputError(`${flag} ${file}: ${refusal(error)}`);
   }
 };
 

@@ -100,7 +100,7 @@ const viewOf = (value: unknown): LaneView => {
   const whole = clip(textOf(value), MOST_WORDS);
   return {
     state: clip(state, 24),
-    short: clip(state, 6),
+    short: clip(state, 10),
     ...(whole !== state && whole !== '' && { detail: whole }),
   };
 };

@@ -102,6 +102,8 @@ interface RunViewProps {
   readonly run: Pick<RunData, 'picture' | 'violation' | 'mismatch'>;
   readonly cursor: number;
   readonly select: (step: number) => void;
+  /** Which keys it listens to: all of them where it fills the page, letters where the page itself scrolls. */
+  readonly keys?: 'all' | 'letters' | 'none';
   /** What stands under the step in words. */
   readonly children?: ComponentChildren;
   /** What stands over it. */
@@ -121,7 +123,7 @@ const useFollow = (cursor: number, element: { readonly current: HTMLDivElement |
   }, [cursor]);
 };
 
-export const RunView = ({ run, cursor, select, children, above }: RunViewProps) => {
+export const RunView = ({ run, cursor, select, keys = 'all', children, above }: RunViewProps) => {
   const { picture, violation, mismatch } = run;
   const last = picture.steps.length;
   const [element, width] = useWidth();
@@ -133,6 +135,7 @@ export const RunView = ({ run, cursor, select, children, above }: RunViewProps) 
   const before = useMemo(() => stateAt(picture, Math.max(0, cursor - 1)), [picture, cursor]);
   const go = (step: number): void => select(Math.max(0, Math.min(last, step)));
   useKeys((key) => {
+    if (keys === 'none' || (keys === 'letters' && key.length > 1)) return false;
     const next = moves[key]?.(cursor, last);
     if (next !== undefined) go(next);
     return next !== undefined;
