@@ -14,3 +14,21 @@ export interface Hooks {
   /** The server has stopped, because going on would be guessing. */
   readonly failed?: (error: unknown) => void;
 }
+
+type Hook = (...args: any[]) => void;
+
+/** All of them, in this order. */
+export const joinHooks = (...all: readonly Hooks[]): Hooks => {
+  const joined: Record<string, Hook> = {};
+  for (const hooks of all)
+    for (const [name, hook] of Object.entries(hooks) as [string, Hook][]) {
+      const earlier = joined[name];
+      joined[name] = earlier
+        ? (...args) => {
+            earlier(...args);
+            hook(...args);
+          }
+        : hook;
+    }
+  return joined;
+};

@@ -1,0 +1,19 @@
+/** `zab/impl`: a server inside one's own program, with ZooKeeper's tree or with a state machine of one's own. */
+export type { Clock } from './clock.js';
+export { systemClock } from './clock.js';
+export { ConfigError, EXAMPLE_CONFIG, type EnsembleConfig, parseConfig, specConfigOf } from './config.js';
+export { CorruptStore } from './disk/records.js';
+export { FolderInUse } from './disk/lock.js';
+export { DiskStorage } from './disk/storage.js';
+export type { Hooks } from './hooks.js';
+export type { Restoration, StateMachine } from './machine.js';
+export type { Image, Link, LinkEvents, Network, NetworkEvents } from './network.js';
+export { Node, type NodeOptions } from './node.js';
+export type { Outcome } from './requests.js';
+export { Server, type ServerOptions } from './server.js';
+export type { Health } from './status.js';
+export type { Storage, Stored } from './storage.js';
+export { defaultTimings, type Timings } from './timings.js';
+export { checkRecording } from './trace/check.js';
+export { UdpNetwork } from './udp/network.js';
+export { Tree } from './zookeeper/tree.js';

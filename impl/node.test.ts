@@ -1,0 +1,203 @@
+/** Whole servers in this process, on loopback: a real client works against them, and what is seen from outside is true. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import zookeeper, { type Client } from 'node-zookeeper-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EnsembleConfig, parseConfig } from './config.js';
+import { Node } from './node.js';
+import { freePorts, until } from './testing.js';
+import { checkRecording } from './trace/check.js';
+
+const COUNT = 3;
+let folder: string;
+let config: EnsembleConfig;
+const nodes: Record<number, Node> = {};
+
+const start = async (sid: number): Promise<void> => {
+  nodes[sid] = await Node.start({ config, sid, traceFolder: join(folder, 'traces') });
+};
+
+const serving = (): Promise<void> => until(() => Object.values(nodes).every(({ health }) => health.serving));
+const leader = (): number => Object.values(nodes).find(({ health }) => health.role === 'LEADING')!.server.sid;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zab-'));
+  const ports = await freePorts(3 * COUNT);
+  const address = (i: number) => `127.0.0.1:${ports[i]}`;
+  const servers = Object.fromEntries(
+    Array.from({ length: COUNT }, (_, i) => [
+      i + 1,
+      {
+        peer: address(3 * i),
+        client: address(3 * i + 1),
+        http: address(3 * i + 2),
+        dataFolder: join(folder, String(i + 1)),
+      },
+    ]),
+  );
+  const timings = { tickMs: 100, finalizeWaitMs: 50, resendMs: 30 };
+  config = parseConfig(
+    JSON.stringify({ servers, key: 'sixteen characters', level: 'silent', timings, imageEvery: 50 }),
+  );
+  for (let sid = 1; sid <= COUNT; sid++) await start(sid);
+  await serving();
+});
+
+afterAll(async () => {
+  for (const node of Object.values(nodes)) await node.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const hostPort = (sid: number): string => `127.0.0.1:${config.servers[sid]!.client!.port}`;
+
+const clientOf = async (sid: number): Promise<Client> => {
+  const client = zookeeper.createClient(hostPort(sid), { sessionTimeout: 10_000, retries: 0 });
+  const connected = new Promise<void>((resolve) => client.once('connected', resolve));
+  client.connect();
+  await connected;
+  return client;
+};
+
+/** The result, or the name of the error. */
+const called = <R>(call: (callback: (error: Error | null, ...results: any[]) => void) => void): Promise<R> =>
+  new Promise((resolve) => call((error, ...results) => resolve((error ? error.name : results[0]) as R)));
+
+test('a client creates, reads, changes and deletes nodes, and is told what is wrong', async () => {
+  const client = await clientOf(1);
+  const { PERSISTENT, PERSISTENT_SEQUENTIAL, EPHEMERAL } = zookeeper.CreateMode;
+  expect(await called((done) => client.create('/a', Buffer.from('one'), PERSISTENT, done))).toBe('/a');
+  expect(await called((done) => client.create('/a', null, PERSISTENT, done))).toBe('NODE_EXISTS');
+  expect(await called((done) => client.create('/x/y', null, PERSISTENT, done))).toBe('NO_NODE');
+  expect(await called((done) => client.create('/a/b', null, PERSISTENT, done))).toBe('/a/b');
+  expect(await called((done) => client.create('/a/s', null, PERSISTENT_SEQUENTIAL, done))).toBe(
+    '/a/s0000000001',
+  );
+  expect(await called((done) => client.create('/e', null, EPHEMERAL, done))).toBe('UNIMPLEMENTED');
+  expect(await called((done) => client.exists('/a', () => {}, done))).toBe('UNIMPLEMENTED');
+  expect(String(await called((done) => client.getData('/a', done)))).toBe('one');
+  expect(await called((done) => client.getData('/none', done))).toBe('NO_NODE');
+  expect(await called((done) => client.setData('/a', Buffer.from('two'), 0, done))).toMatchObject({
+    version: 1,
+  });
+  expect(await called((done) => client.setData('/a', Buffer.from('two'), 0, done))).toBe('BAD_VERSION');
+  expect(await called((done) => client.getChildren('/a', done))).toEqual(['b', 's0000000001']);
+  expect(await called((done) => client.remove('/a', -1, done))).toBe('NOT_EMPTY');
+  expect(await called((done) => client.exists('/a', done))).toMatchObject({
+    version: 1,
+    numChildren: 2,
+    dataLength: 3,
+  });
+  expect(await called((done) => client.remove('/a/b', -1, done))).toBeUndefined();
+  expect(await called((done) => client.exists('/a/b', done))).toBeNull();
+  client.close();
+});
+
+test('what is written at one server is seen at the others', async () => {
+  const [first, last] = [await clientOf(1), await clientOf(3)];
+  await called((done) => first.create('/shared', Buffer.from('x'), zookeeper.CreateMode.PERSISTENT, done));
+  await until(async () => (await called((done) => last.exists('/shared', done))) !== null);
+  first.close();
+  last.close();
+});
+
+test('many writes under way at once are answered in order', async () => {
+  const client = await clientOf(2);
+  const order: number[] = [];
+  await new Promise<void>((resolve) => {
+    for (let i = 0; i < 200; i++)
+      client.create(`/n${i}`, Buffer.alloc(100), zookeeper.CreateMode.PERSISTENT, (error) => {
+        expect(error).toBeNull();
+        order.push(i);
+        if (order.length === 200) resolve();
+      });
+  });
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  client.close();
+});
+
+const word = (sid: number, text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(config.servers[sid]!.client!.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+    socket.write(text);
+  });
+
+test('four-letter words', async () => {
+  expect(await word(1, 'ruok')).toBe('imok');
+  expect(await word(leader(), 'srvr')).toMatch(/Mode: leader\nNode count: \d+\n$/);
+  expect(await word(leader(), 'mntr')).toMatch(/zk_server_state\tleader\n(.*\n)*zk_synced_followers\t2\n/);
+});
+
+const http = (sid: number, path: string): Promise<Response> =>
+  fetch(`http://127.0.0.1:${config.servers[sid]!.http!.port}${path}`);
+
+test('health and metrics', async () => {
+  const health = await http(1, '/health');
+  expect(health.status).toBe(200);
+  expect(await health.json()).toMatchObject({ id: 1, serving: true, leader: leader() });
+  const metrics = await (await http(leader(), '/metrics')).text();
+  expect(metrics).toMatch(/zab_role\{role="LEADING"\} 1/);
+  expect(metrics).toMatch(/zab_fsync_latency_seconds_count \d{2,}/);
+  expect(await (await http(1, '/')).text()).toContain('zab server 1');
+  expect((await http(1, '/nothing')).status).toBe(404);
+});
+
+test('bytes that are no packet end the connection, and nothing else', async () => {
+  for (const bytes of [Buffer.alloc(4, 0xff), Buffer.from('0000000500', 'hex'), Buffer.alloc(100, 1)]) {
+    const socket = connect(config.servers[1]!.client!.port, '127.0.0.1');
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => {});
+    socket.end(bytes);
+    await closed;
+  }
+  expect(await word(1, 'ruok')).toBe('imok');
+});
+
+test('the leader stops: another comes, nothing is lost, and the old one is brought up to date', async () => {
+  const old = leader();
+  const client = await clientOf(old === 1 ? 2 : 1);
+  await called((done) => client.create('/before', null, zookeeper.CreateMode.PERSISTENT, done));
+  client.close();
+  await nodes[old]!.stop();
+  delete nodes[old];
+  await serving();
+  const next = await clientOf(leader());
+  expect(await called((done) => next.exists('/before', done))).not.toBeNull();
+  await called((done) => next.create('/after', null, zookeeper.CreateMode.PERSISTENT, done));
+  next.close();
+  await start(old);
+  await serving();
+  const back = await clientOf(old);
+  expect(await called((done) => back.exists('/after', done))).not.toBeNull();
+  back.close();
+  const states = Object.values(nodes).map(({ server }) => server.applied);
+  await until(
+    () => new Set(Object.values(nodes).map(({ server }) => server.applied)).size === 1,
+    2_000,
+    String(states),
+  );
+});
+
+test('every recorded step is the reducer’s own', async () => {
+  for (const [sid, node] of Object.entries(nodes)) {
+    await node.stop();
+    delete nodes[Number(sid)];
+  }
+  const files = readdirSync(join(folder, 'traces'));
+  expect(files.length).toBe(COUNT + 1);
+  for (const name of files) {
+    const text = readFileSync(join(folder, 'traces', name), 'utf8');
+    expect(checkRecording(text)).toBeGreaterThan(10);
+    // A life that was cut short counts too; a step that was tampered with does not.
+    expect(checkRecording(text.slice(0, text.length - 200))).toBeGreaterThan(9);
+    const tampered = text.replace(/"type":"persist"/, '"type":"forget"');
+    expect(() => checkRecording(tampered)).toThrow(/^step \d+ \(\w+\) had other effects/);
+  }
+});

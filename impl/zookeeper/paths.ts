@@ -1,0 +1,19 @@
+/** Paths of nodes. Source: PathUtils.validatePath. */
+
+/** Control characters, surrogates, private use and what is no character: none of them is fit for a name. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
+
+export const isValidPath = (path: string): boolean => {
+  if (path === '/') return true;
+  if (!path.startsWith('/') || path.endsWith('/') || UNFIT.test(path)) return false;
+  return path
+    .slice(1)
+    .split('/')
+    .every((name) => name !== '' && name !== '.' && name !== '..');
+};
+
+/** Of any path but the root. */
+export const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
