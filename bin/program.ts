@@ -6,10 +6,13 @@ import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import { printable } from '../traces/values.js';
 import { checkCommand } from './check.js';
+import { exploreCommand } from './explore.js';
+import { ensembleCommand } from './ensemble.js';
 import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
 import { replayCommand } from './replay.js';
 import { scenariosCommand } from './scenarios.js';
+import { serveCommand } from './serve.js';
 import type { Terminal } from './terminal.js';
 import { traceCommand } from './trace.js';
 import { EXIT } from './verdict.js';
@@ -27,12 +30,12 @@ const version = (): string => {
   return 'unknown';
 };
 
-/** Of the subcommands only `check` has flags that depend on its operand. */
+/** Of the subcommands `check` and `explore` have flags that depend on their operand. */
 const modelFor = (
   args: readonly string[],
   models: readonly ModelDefinition[],
 ): ModelDefinition | undefined => {
-  if (args[0] === 'check') return modelIn(args.slice(1), models);
+  if (args[0] === 'check' || args[0] === 'explore') return modelIn(args.slice(1), models);
   return models.find(({ name }) => name === DEFAULT_MODEL) ?? models[0];
 };
 
@@ -49,11 +52,14 @@ const build = (
   if (model !== undefined) {
     const others = models.map(({ name }) => name).filter((name) => name !== model.name);
     program.addCommand(checkCommand(model, others, terminal, done));
+    program.addCommand(exploreCommand(model, models, terminal));
   }
   program.addCommand(replayCommand(models, terminal, done));
   program.addCommand(traceCommand(models, terminal, done));
   program.addCommand(listCommand(models, terminal));
   program.addCommand(scenariosCommand(models, terminal));
+  program.addCommand(serveCommand(terminal, done));
+  program.addCommand(ensembleCommand(terminal, done));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) quietly(command, terminal);
   return program;

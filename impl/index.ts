@@ -1,10 +1,11 @@
 /** `zab/impl`: a server inside one's own program, with ZooKeeper's tree or with a state machine of one's own. */
 export type { Clock } from './clock.js';
 export { systemClock } from './clock.js';
-export { ConfigError, EXAMPLE_CONFIG, type EnsembleConfig, parseConfig, specConfigOf } from './config.js';
+export { ConfigError, type EnsembleConfig, parseConfig, specConfigOf } from './config.js';
 export { CorruptStore } from './disk/records.js';
 export { FolderInUse } from './disk/lock.js';
 export { DiskStorage } from './disk/storage.js';
+export { EXAMPLE_CONFIG } from './example.js';
 export type { Hooks } from './hooks.js';
 export type { Restoration, StateMachine } from './machine.js';
 export type { Image, Link, LinkEvents, Network, NetworkEvents } from './network.js';
