@@ -31,8 +31,8 @@ const visitedBy =
     search.visited.has(lo, hi);
 
 const modelError = (model: Model, search: Search, error: Thrown): ModelError => {
-  const { state, action } = search.at;
-  if (search.distinct === 0) return new ModelError(error.message, [], { cause: error.cause });
+  if (error.at === undefined) return new ModelError(error.message, [], { cause: error.cause });
+  const { state, action } = error.at;
   const numbers = [...search.links.pathTo(state), ...(action < 0 ? [] : [action])];
   const { actions } = plainPath(model, numbers, visitedBy(search));
   return new ModelError(error.message, actions, { cause: error.cause });
@@ -40,6 +40,7 @@ const modelError = (model: Model, search: Search, error: Thrown): ModelError => 
 
 const report = (model: Model, search: Search, options: CheckOptions): CheckResult => {
   const { distinct, generated, seconds, complete, bound, levels, findings } = search;
+  const { coverage, terminal } = search.totals;
   const violations = violationsOf(model, search, options);
   const verdict = violations.length > 0 ? 'violated' : complete ? 'verified' : 'incomplete';
   return {
@@ -63,9 +64,9 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     goals: model.goals.map((goal, index) =>
       goalOf(goal, findings.first[model.invariants.length + index], complete),
     ),
-    coverage: Object.fromEntries(model.actions.map((name, index) => [name, search.coverage[index]!])),
+    coverage: Object.fromEntries(model.actions.map((name, index) => [name, coverage[index]!])),
     levels,
-    terminal: search.terminal,
+    terminal,
     violations,
   };
 };

@@ -9,6 +9,11 @@ export interface CheckOptions {
   readonly maxMemory?: number;
   /** Go on past a violation, to report every property that can break. */
   readonly keepGoing?: boolean;
+  /**
+   * Threads that explore, besides the one that calls the model; 1 by default, which is this thread alone. The result does
+   * not depend on it. Run from sources that are not compiled, there are none besides this.
+   */
+  readonly workers?: number;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: Progress) => void;
   /** Asked now and then; true ends the search with what is known so far (Ctrl-C). */

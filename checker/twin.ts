@@ -115,6 +115,11 @@ class Twin {
     return property.holds(values);
   }
 
+  /** As found; but of those that the initial state breaks, whether it is terminal or not, in the order of the model. */
+  private inOrder(): readonly Found[] {
+    return [...this.broken].sort((a, b) => (a.path.length + b.path.length === 0 ? a.index - b.index : 0));
+  }
+
   private result(complete: boolean): TwinResult {
     const { model, levels, generated, terminal, coverage } = this;
     const missed = complete && model.goals.some((goal, i) => goal.applicable && this.reached[i] === null);
@@ -129,7 +134,10 @@ class Twin {
       terminal,
       coverage,
       goalDepths: this.reached,
-      violations: this.broken.map(({ index, path }) => ({ property: model.invariants[index]!.name, path })),
+      violations: this.inOrder().map(({ index, path }) => ({
+        property: model.invariants[index]!.name,
+        path,
+      })),
     };
   }
 }

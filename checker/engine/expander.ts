@@ -81,7 +81,7 @@ export class Expander {
     if (environmentEnd > idleEnd) this.run(idleEnd, environmentEnd);
     if (log.count - start > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
     if (isTerminal && !this.missed) this.settleTerminal();
-    if (this.missed) this.takeBack();
+    if (this.missed) this.takeBack(start);
   }
 
   /** Leaves in `candidates` the groups whose conditions the present state fulfils. */
@@ -209,9 +209,9 @@ export class Expander {
     if (!this.missed) this.terminal++;
   }
 
-  /** As if the present state had not been looked at. */
-  private takeBack(): void {
-    const { log, start, coverage } = this;
+  /** As if what is in the log from `start` on had not been generated. */
+  takeBack(start: number): void {
+    const { log, coverage } = this;
     const { cells } = this.reader;
     for (let n = start; n < log.count; n++) coverage[cells[log.memory.outcome[n]! + NAME]!]!--;
     log.count = start;

@@ -1,5 +1,5 @@
 /**
- * Explores the frontier on one thread. A block of states is *expanded* into a log of successors, the log is *inserted*
+ * Explores the frontier on this thread. A block of states is *expanded* into a log of successors, the log is *inserted*
  * into the visited set, and the successors that were new are *settled*. In blocks, because the many probes of a log
  * overlap their cache misses, and because that is how the work is divided among threads. Blocks are cut anyhow, and
  * nothing depends on where: a log is in the order (state, action), and whoever comes first in it has found a state.
@@ -9,10 +9,12 @@ import type { Findings } from './findings.js';
 import type { Frontier, Layout, Output, Segment } from './frontier.js';
 import type { Links } from './links.js';
 import { Log, logMemory } from './log.js';
+import type { Totals } from './messages.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
 import { Settler } from './settler.js';
 import type { Tables } from './tables.js';
+import { Thrown } from './thrown.js';
 import type { Visited } from './visited.js';
 
 /** A block ends when its log reaches this length: what fits the second-level cache beside the tables. */
@@ -41,9 +43,9 @@ class Appended implements Output {
 }
 
 export class Explorer {
-  generated = 0;
-  readonly expander: Expander;
-  readonly settler: Settler;
+  private generated = 0;
+  private readonly expander: Expander;
+  private readonly settler: Settler;
   private readonly log = new Log(logMemory(LOG_TARGET + 1024));
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
 
@@ -59,22 +61,61 @@ export class Explorer {
     this.settler = new Settler(reader, findings);
   }
 
+  get totals(): Totals {
+    const { generated } = this;
+    const { terminal, coverage } = this.expander;
+    return { generated, terminal, coverage };
+  }
+
   /**
    * Explores a block of states.
    * @param from record of the segment to begin with.
    * @param first number of that record's state.
    * @param depth of the states of this frontier.
    * @returns the record to go on with.
+   * @throws Thrown, located, when all states before that one have been settled.
    */
   block(segment: Segment, from: number, first: number, depth: number, next: Frontier): number {
     const { log, starts, visited } = this;
     log.count = 0;
-    const end = Math.min(segment.count, from + BLOCK_STATES);
-    const to = this.expander.expand(segment, from, end, first, depth, starts, LOG_TARGET);
+    const thrown = this.expand(segment, from, first, depth);
+    const to = thrown === undefined ? this.end : from + thrown.at!.state - first;
     this.generated += log.count;
     visited.addAll(log.memory.lo, log.memory.hi, 0, log.count, log.memory.won);
     next.prepare(this.tables.sizes());
-    this.settler.settle(segment, from, to, first, depth, starts, log.memory, new Appended(next, this.links));
+    try {
+      this.settler.settle(
+        segment,
+        from,
+        to,
+        first,
+        depth,
+        starts,
+        log.memory,
+        new Appended(next, this.links),
+      );
+    } catch (error) {
+      throw error instanceof Thrown ? error.located(this.settler.atState, this.settler.atAction) : error;
+    }
+    if (thrown !== undefined) throw thrown;
     return to;
+  }
+
+  /** Record after the last one expanded. */
+  private end = 0;
+
+  /** What the expansion of a state threw; the log then ends before it. */
+  private expand(segment: Segment, from: number, first: number, depth: number): Thrown | undefined {
+    const { expander, log, starts } = this;
+    const to = Math.min(segment.count, from + BLOCK_STATES);
+    try {
+      this.end = expander.expand(segment, from, to, first, depth, starts, LOG_TARGET);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      expander.takeBack(starts[expander.atState - first]!);
+      starts[expander.atState - first] = log.count;
+      return error.located(expander.atState, -1);
+    }
   }
 }

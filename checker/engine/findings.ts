@@ -17,20 +17,34 @@ export interface Finding {
 export const compareFindings = (a: Finding, b: Finding): number =>
   a.depth - b.depth || a.parent - b.parent || a.action - b.action || a.property - b.property;
 
+/** For so many properties, all of them open. */
+export const openProperties = (count: number): Uint8Array<SharedArrayBuffer> =>
+  new Uint8Array(new SharedArrayBuffer(count)).fill(1);
+
 export class Findings {
   readonly first: (Finding | undefined)[];
-  /** 1 while a property has not been found noteworthy, so that it is still worth asking. */
-  readonly open: Uint8Array;
 
-  constructor(properties: number) {
-    this.first = Array.from({ length: properties });
-    this.open = new Uint8Array(properties).fill(1);
+  /**
+   * @param open by property: 1 while it has not been found noteworthy, so that it is still worth asking.
+   * @param inOrder whether what comes is in breadth-first order, so that the first of a property is all there is to know.
+   */
+  constructor(
+    readonly open: Uint8Array,
+    private readonly inOrder: boolean,
+  ) {
+    this.first = Array.from({ length: open.length });
   }
 
   note(finding: Finding): void {
     const known = this.first[finding.property];
-    if (known !== undefined && compareFindings(known, finding) <= 0) return;
-    this.first[finding.property] = finding;
-    this.open[finding.property] = 0;
+    if (known === undefined || compareFindings(finding, known) < 0) this.first[finding.property] = finding;
+    if (this.inOrder) this.open[finding.property] = 0;
+  }
+
+  /** What has been noted, to be noted elsewhere and forgotten here. */
+  take(): readonly Finding[] {
+    const noted = this.first.filter((finding) => finding !== undefined);
+    this.first.fill(undefined);
+    return noted;
   }
 }

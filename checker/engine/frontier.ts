@@ -87,6 +87,14 @@ export interface Output {
   record(parent: number, action: number): number;
 }
 
+/** Records that lie one after another. */
+export interface Span {
+  readonly cells: Int32Array<SharedArrayBuffer>;
+  /** Address of the first. */
+  readonly record: number;
+  readonly count: number;
+}
+
 /** What the frontiers of a run have in common: segments that are used up, to be used again, and the present layout. */
 export class SegmentPool {
   private readonly free: Int32Array<SharedArrayBuffer>[] = [];
@@ -131,6 +139,23 @@ export class Frontier {
     if ((segment.count + 1) * stride > segment.cells.length) segment = this.begin(segment.layout);
     this.count++;
     return segment.count++ * stride;
+  }
+
+  /** Room for a number of new records in the present layout, to be filled in by others. */
+  allot(total: number): readonly Span[] {
+    const spans: Span[] = [];
+    for (let left = total; left > 0 || spans.length === 0; ) {
+      let segment = this.last;
+      const { stride } = segment.layout;
+      const room = Math.floor(segment.cells.length / stride) - segment.count;
+      if (room === 0) segment = this.begin(segment.layout);
+      const count = Math.min(left, room === 0 ? Math.floor(segment.cells.length / stride) : room);
+      spans.push({ cells: segment.cells, record: segment.count * stride, count });
+      segment.count += count;
+      this.count += count;
+      left -= count;
+    }
+    return spans;
   }
 
   private begin(layout: Layout): Segment {

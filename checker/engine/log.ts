@@ -21,10 +21,56 @@ export const logMemory = (length: number): LogMemory => ({
   won: new Uint8Array(new SharedArrayBuffer(length)),
 });
 
+/** Where the successors of a state are. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
 export class Log {
   count = 0;
 
   constructor(public memory: LogMemory) {}
+
+  /**
+   * Puts the successors of a chunk of states one after another again, at the end.
+   * @param starts where the successors of each state begin, and where the last end; is changed to where they are then.
+   * @param missed states without successors there, in order, and where theirs are.
+   */
+  assemble(starts: Int32Array, missed: readonly number[], pieces: ReadonlyMap<number, Piece>): void {
+    const old = starts.slice();
+    const states = starts.length - 1;
+    let done = 0;
+    for (const state of [...missed, states]) {
+      this.move(old[done]!, old[state]!, old, starts, done, state);
+      if (state === states) break;
+      const { start, end } = pieces.get(state)!;
+      starts[state] = this.count;
+      this.copy(start, end);
+      done = state + 1;
+    }
+    starts[states] = this.count;
+  }
+
+  /** Moves what states [from, to) have to the end. */
+  private move(
+    start: number,
+    end: number,
+    old: Int32Array,
+    starts: Int32Array,
+    from: number,
+    to: number,
+  ): void {
+    for (let state = from; state < to; state++) starts[state] = this.count + old[state]! - start;
+    this.copy(start, end);
+  }
+
+  private copy(start: number, end: number): void {
+    this.reserve(end - start);
+    const { lo, hi, outcome } = this.memory;
+    for (const cells of [lo, hi, outcome]) cells.copyWithin(this.count, start, end);
+    this.count += end - start;
+  }
 
   /** Makes room for `more` entries. */
   reserve(more: number): void {

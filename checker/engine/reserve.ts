@@ -18,3 +18,19 @@ export const reserve = (most: number, least: number, offset = 0): Int32Array<Sha
   }
   return new Int32Array(new SharedArrayBuffer(4 * least + offset), offset, least);
 };
+
+/** A reservation as other threads can be sent it: the view itself would arrive with its length modulo four gigabytes. */
+export interface Sent {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export const send = ({ buffer, byteOffset, length }: Int32Array<SharedArrayBuffer>): Sent => ({
+  buffer,
+  offset: byteOffset,
+  length,
+});
+
+export const receive = ({ buffer, offset, length }: Sent): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(buffer, offset, length);

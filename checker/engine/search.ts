@@ -2,12 +2,14 @@
 import type { Bound, CheckOptions } from '../result.js';
 import type { Model } from '../model.js';
 import { Explorer } from './explorer.js';
-import { Findings } from './findings.js';
+import { Findings, openProperties } from './findings.js';
 import { append, Frontier, SegmentPool } from './frontier.js';
 import { Links } from './links.js';
+import type { Totals } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
 import { compileProgram } from './program.js';
 import { Tables } from './tables.js';
+import { canHaveThreads, Team } from './team.js';
 import { Visited } from './visited.js';
 
 /** How often the search lets the event loop turn, reports progress, and looks at the clock and the memory. */
@@ -20,7 +22,7 @@ export class Search {
   readonly visited = new Visited();
   readonly links = new Links();
   readonly findings: Findings;
-  readonly explorer: Explorer;
+  private readonly crew: Explorer | Team;
   /** States found at each depth. */
   readonly levels: number[] = [];
   bound: Bound | null = null;
@@ -35,9 +37,12 @@ export class Search {
     private readonly options: CheckOptions,
   ) {
     this.tables = new Tables(model);
-    this.findings = new Findings(this.tables.properties.length);
+    this.findings = new Findings(openProperties(this.tables.properties.length), true);
     const program = compileProgram(this.tables);
-    this.explorer = new Explorer(this.tables, program, this.visited, this.links, this.findings);
+    const { tables, visited, links, findings } = this;
+    const alone = new Explorer(tables, program, visited, links, findings);
+    const threads = canHaveThreads() ? (options.workers ?? 1) : 1;
+    this.crew = threads > 1 ? new Team(threads, tables, program, visited, links, findings, alone) : alone;
   }
 
   get seconds(): number {
@@ -46,7 +51,7 @@ export class Search {
 
   /** Self-loops and the initial state included. */
   get generated(): number {
-    return this.explorer.generated + 1;
+    return this.crew.totals.generated + 1;
   }
 
   get distinct(): number {
@@ -58,31 +63,24 @@ export class Search {
     return this.tables.properties.some(({ isGoal }, index) => !isGoal && this.findings.open[index] === 0);
   }
 
-  /** Where the search is, for whoever catches what the model throws: a state, and the number of an action or -1. */
-  get at(): { readonly state: number; readonly action: number } {
-    const { expander, settler } = this.explorer;
-    if (settler.atAction < 0) return { state: expander.atState, action: -1 };
-    return { state: settler.atState, action: settler.atAction };
+  /** What has been done so far, by all threads. */
+  get totals(): Totals {
+    return this.crew.totals;
   }
 
-  get terminal(): number {
-    return this.explorer.expander.terminal;
-  }
-
-  /** Times that each action was generated. */
-  get coverage(): Float64Array {
-    return this.explorer.expander.coverage;
-  }
-
-  /** @throws Thrown, while `at` tells where. */
+  /** @throws Thrown, located unless it is about the initial state. */
   async run(): Promise<void> {
-    this.begin();
-    while (this.goesOn()) {
-      const next = new Frontier(this.pool);
-      const finished = await this.level(next);
-      if (next.count > 0) this.levels.push(next.count);
-      this.frontier = next;
-      if (!finished) return;
+    try {
+      this.begin();
+      while (this.goesOn()) {
+        const next = new Frontier(this.pool);
+        const finished = await this.level(next);
+        if (next.count > 0) this.levels.push(next.count);
+        this.frontier = next;
+        if (!finished) return;
+      }
+    } finally {
+      if (this.crew instanceof Team) await this.crew.end();
     }
   }
 
@@ -123,7 +121,8 @@ export class Search {
     for (const segment of this.frontier.segments) {
       for (let at = 0; at < segment.count; ) {
         const from = at;
-        at = this.explorer.block(segment, at, first + done, depth, next);
+        const reached = this.crew.block(segment, at, first + done, depth, next);
+        at = typeof reached === 'number' ? reached : await reached;
         done += at - from;
         if (performance.now() - this.lastBreath < BREATH_MS) continue;
         await this.breathe(depth, total - done, next.count);

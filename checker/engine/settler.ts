@@ -5,13 +5,16 @@
 import type { Findings } from './findings.js';
 import { type Output, pack, type Segment, unpack } from './frontier.js';
 import type { LogMemory } from './log.js';
-import { CHECKS, NOTEWORTHY, OPERATIONS, PAIRS, VALUES } from './outcome.js';
+import type { Question } from './messages.js';
+import { CHECKS, DULL, NOTEWORTHY, OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import type { Reader } from './reader.js';
 
 export class Settler {
   /** Number of the state whose successors are being settled, and of the action; -1 while there is none. */
   atState = 0;
   atAction = -1;
+  /** What the resolver has put off. */
+  readonly questions: Question[] = [];
 
   constructor(
     private readonly reader: Reader,
@@ -97,10 +100,14 @@ export class Settler {
     const count = cells[checks]!;
     for (let i = 1; i <= count; i++) {
       const property = cells[checks + i]!;
-      if (findings.open[property] === 0 || reader.property(property) !== NOTEWORTHY) continue;
+      if (findings.open[property] === 0) continue;
+      const answer = reader.property(property);
+      if (answer === DULL) continue;
       const lo = output.cells[record]!;
       const hi = output.cells[record + 1]!;
-      findings.note({ property, depth, parent: atState, action: atAction, lo, hi });
+      const finding = { property, depth, parent: atState, action: atAction, lo, hi };
+      if (answer === NOTEWORTHY) findings.note(finding);
+      else this.questions.push({ ...finding, state: reader.state.slice() });
     }
   }
 }

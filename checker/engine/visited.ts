@@ -69,13 +69,25 @@ export const visitedMemory = (buckets = 32): VisitedMemory => {
 export class Visited {
   /** Cells from one partition to the next, as a power of two. */
   private readonly stretchBits: number;
+  /** By partition: 1 if it is this thread's. */
+  private readonly own: Uint8Array;
+  /** Of the fingerprints about to be added: their indexes, and where each will be looked for. */
+  private readonly indexes = new Int32Array(AHEAD);
   private readonly places = new Int32Array(AHEAD);
   private run = new Int32Array(1 << 10);
   /** Keeps the loads of `touch` from being optimised away. */
   private touched = 0;
 
-  constructor(readonly memory: VisitedMemory = visitedMemory()) {
+  /** Of `threads` that share the memory, each adds only to partitions of its own. */
+  constructor(
+    readonly memory: VisitedMemory = visitedMemory(),
+    thread = 0,
+    threads = 1,
+  ) {
     this.stretchBits = 31 - Math.clz32(memory.cells.length / PARTITIONS);
+    this.own = Uint8Array.from({ length: PARTITIONS }, (_, partition) =>
+      partition % threads === thread ? 1 : 0,
+    );
   }
 
   get size(): number {
@@ -90,19 +102,28 @@ export class Visited {
   }
 
   /**
-   * Adds the fingerprints from index `from` up to `to`, in order; `won[i]` tells whether the i-th was new. Zero stands
-   * for empty, so a `lo` of zero counts as one.
+   * Adds the fingerprints from index `from` up to `to`, in order, as far as they belong to partitions of this thread;
+   * `won[i]` tells whether the i-th was new. Zero stands for empty, so a `lo` of zero counts as one.
    * @returns how many were new.
    */
   addAll(los: Int32Array, his: Int32Array, from: number, to: number, won: Uint8Array): number {
+    const { own, indexes } = this;
     let added = 0;
-    for (let at = from; at < to; at += AHEAD) {
-      const end = Math.min(to, at + AHEAD);
-      this.place(los, his, at, at, end);
-      this.touched ^= this.touch();
-      added += this.addPlaced(los, his, at, end, won);
+    let n = 0;
+    for (let i = from; i < to; i++) {
+      indexes[n] = i;
+      n += own[his[i]! >>> (32 - PARTITION_BITS)]!;
+      if (n < AHEAD) continue;
+      added += this.addIndexed(los, his, n, won);
+      n = 0;
     }
-    return added;
+    return added + this.addIndexed(los, his, n, won);
+  }
+
+  private addIndexed(los: Int32Array, his: Int32Array, n: number, won: Uint8Array): number {
+    this.place(los, his, 0, n);
+    this.touched ^= this.touch();
+    return this.addPlaced(los, his, n, won);
   }
 
   has(fingerprintLo: number, hi: number): boolean {
@@ -126,15 +147,16 @@ export class Visited {
     return (next & SLOT_MASK) === (place & SLOT_MASK) ? next + BUCKET_CELLS : next;
   }
 
-  /** Works out where each fingerprint from `at` up to `end` will be looked for; the first place is that of `from`. */
-  private place(los: Int32Array, his: Int32Array, from: number, at: number, end: number): void {
-    const { stretchBits, places } = this;
+  /** Works out where each of the indexed fingerprints, from the k-th up to the n-th, will be looked for. */
+  private place(los: Int32Array, his: Int32Array, k: number, n: number): void {
+    const { stretchBits, places, indexes } = this;
     const { scales } = this.memory;
-    for (let i = at; i < end; i++) {
+    for (; k < n; k++) {
+      const i = indexes[k]!;
       const lo = los[i]! === 0 ? 1 : los[i]!;
       const partition = his[i]! >>> (32 - PARTITION_BITS);
       const bucket = (lo >>> 0) * scales[partition]!;
-      places[i - from] = (partition << stretchBits) | (bucket << 4) | ((lo << 1) & SLOT_MASK);
+      places[k] = (partition << stretchBits) | (bucket << 4) | ((lo << 1) & SLOT_MASK);
     }
   }
 
@@ -152,14 +174,15 @@ export class Visited {
     return sum;
   }
 
-  private addPlaced(los: Int32Array, his: Int32Array, from: number, end: number, won: Uint8Array): number {
-    const { places } = this;
+  private addPlaced(los: Int32Array, his: Int32Array, n: number, won: Uint8Array): number {
+    const { places, indexes } = this;
     const { cells } = this.memory;
     let added = 0;
-    for (let i = from; i < end; i++) {
+    for (let k = 0; k < n; k++) {
+      const i = indexes[k]!;
       const lo = los[i]! === 0 ? 1 : los[i]!;
       const hi = his[i]!;
-      const place = places[i - from]!;
+      const place = places[k]!;
       let p = place;
       let found = cells[p]!;
       while (found !== 0 && (found !== lo || cells[p + 1] !== hi)) {
@@ -173,7 +196,7 @@ export class Visited {
       cells[p] = lo;
       cells[p + 1] = hi;
       added++;
-      if (this.counted(hi >>> (32 - PARTITION_BITS))) this.place(los, his, from, i + 1, end);
+      if (this.counted(hi >>> (32 - PARTITION_BITS))) this.place(los, his, k + 1, n);
     }
     return added;
   }

@@ -1,0 +1,236 @@
+/**
+ * The search on several threads against the search on one. Threads run compiled code, so the checker is compiled first,
+ * beside the packages that it imports.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { check as Check } from './check.js';
+import {
+  apply,
+  group,
+  type Kind,
+  type Model,
+  type Outcome,
+  property,
+  put,
+  read,
+  type Slot,
+  type View,
+} from './model.js';
+import { twoPhaseCommit } from './models/two-phase-commit.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+let directory: string;
+let check: typeof Check;
+
+beforeAll(async () => {
+  mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+  directory = mkdtempSync(join(root, 'node_modules/.cache/zab-workers-'));
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      rootDir: root,
+      outDir: directory,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    },
+    files: [join(root, 'checker/check.ts'), join(root, 'checker/engine/worker.ts')],
+    include: [],
+  };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module' }));
+  const compiled = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', directory],
+    { encoding: 'utf8' },
+  );
+  expect(compiled.stdout).toBe('');
+  ({ check } = await import(pathToFileURL(join(directory, 'checker/check.js')).href));
+}, 60_000);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Everything of a result that must not depend on the number of threads. */
+const stable = async (model: Model, workers: number, keepGoing = false) => {
+  const { seconds, modelSeconds, statesPerSecond, memoryBytes, ...rest } = await check(model, {
+    workers,
+    keepGoing,
+  });
+  return rest;
+};
+
+const agree = async (model: Model, keepGoing = false) => {
+  const alone = await stable(model, 1, keepGoing);
+  for (const workers of [2, 3]) expect(await stable(model, workers, keepGoing)).toEqual(alone);
+  return alone;
+};
+
+const counter: Kind<number, number> = { name: 'counter', apply: (n, by) => n + by };
+const isEven: View<number, boolean> = { name: 'even', of: (n) => n % 2 === 0 };
+const half: View<number, number> = { name: 'half', of: (n) => Math.floor(n / 2) };
+const claim = (name: string) => ({ name, claim: `${name}.`, source: 'this test' });
+
+const WIDTH = 4;
+const SIZE = 20;
+type Extra = Partial<Pick<Model, 'invariants' | 'goals'>> & { readonly step?: (n: number) => void };
+
+/** A grid in which every axis is climbed by values, by operations or through views, and now and then fallen down. */
+const grid = (extra: (slots: readonly Slot<number, number>[]) => Extra = () => ({})): Model => {
+  const slots = Array.from(
+    { length: WIDTH },
+    (_, i): Slot<number, number> => ({ name: `n${i}`, kind: counter, initial: 0 }),
+  );
+  const { step, ...properties } = extra(slots);
+  const climb = (slot: Slot<number, number>, i: number) =>
+    group({
+      name: `climb ${i}`,
+      urgency: 'progress',
+      reads: [read(slot)],
+      outcomes: ([n]): Outcome[] => {
+        if (i === 0) step?.(n);
+        if (n >= SIZE - 1) return [];
+        const write = i % 2 === 0 ? put(slot, n + 1) : apply(slot, 1);
+        return [{ action: { name: 'climb', axis: i, from: n }, writes: [write], observed: [n] }];
+      },
+    });
+  const fall = (slot: Slot<number, number>, other: Slot<number, number>, i: number) =>
+    group({
+      name: `fall ${i}`,
+      urgency: 'environment',
+      when: [read(other, isEven)],
+      reads: [read(slot, half)],
+      outcomes: ([h]) =>
+        h === 5 ? [{ action: { name: 'fall', axis: i }, writes: [apply(slot, -9), put(other, 3)] }] : [],
+    });
+  return {
+    name: 'grid',
+    config: {},
+    slots,
+    groups: [...slots.map(climb), ...slots.map((slot, i) => fall(slot, slots[(i + 1) % WIDTH]!, i))],
+    invariants: [],
+    goals: [],
+    actions: ['climb', 'fall'],
+    ...properties,
+  };
+};
+
+describe('any number of threads finds the same', () => {
+  test('in two-phase commit', async () => {
+    const preset = twoPhaseCommit.presets.find(({ name }) => name === 'participants-7')!;
+    expect(await agree(twoPhaseCommit.build(preset.config))).toMatchObject({
+      verdict: 'verified',
+      ...preset.pinned,
+    });
+    expect(await agree(twoPhaseCommit.build({ participants: 7, defect: 'commit-early' }))).toMatchObject({
+      verdict: 'violated',
+    });
+  });
+
+  test('in a grid', async () => {
+    const result = await agree(grid());
+    expect(result).toMatchObject({ distinct: SIZE ** WIDTH, complete: true });
+    expect(result.coverage.fall).toBeGreaterThan(1000);
+  });
+
+  test('where properties break, of states, of actions and of terminal states', async () => {
+    const model = grid((slots) => {
+      const reads = slots.map((slot) => read(slot));
+      return {
+        invariants: [
+          property({ ...claim('sum'), on: 'state', reads, holds: (n) => n.reduce((a, b) => a + b) !== 30 }),
+          property({ ...claim('top'), on: 'terminal', reads, holds: () => false }),
+          property({
+            ...claim('product'),
+            on: 'state',
+            reads,
+            holds: (n) => n.reduce((a, b) => a * b) !== 8 * 7 * 9 * 6,
+          }),
+          {
+            ...claim('no fall of 2'),
+            on: 'action',
+            holds: ({ action }) => action.name !== 'fall' || action.axis !== 2,
+          },
+        ],
+        goals: [
+          property({
+            ...claim('far'),
+            on: 'state',
+            reads,
+            holds: (n) => n.every((m) => m > 8),
+            needs: '',
+            applicable: true,
+          }),
+          property({
+            ...claim('never'),
+            on: 'state',
+            reads,
+            holds: () => false,
+            needs: '',
+            applicable: true,
+          }),
+        ],
+      };
+    });
+    const first = await agree(model);
+    expect(first.violations).toHaveLength(1);
+    const all = await agree(model, true);
+    expect(all.violations.map(({ property }) => property)).toEqual([
+      'no fall of 2',
+      'sum',
+      'product',
+      'top',
+      'never',
+    ]);
+  });
+});
+
+describe('what the model throws ends the run with the same path', () => {
+  const caught = async (model: Model, workers: number) => {
+    const error = await check(model, { workers }).catch((e: unknown) => e);
+    expect((error as Error).name).toBe('ModelError');
+    const { message, path } = error as Error & { path: unknown };
+    return { message, path };
+  };
+
+  test.each([
+    [
+      'a group',
+      () => ({
+        step: (n: number) => {
+          if (n === 11) throw new Error('eleven');
+        },
+      }),
+    ],
+    [
+      'a property',
+      (slots: readonly Slot<number, number>[]) => ({
+        invariants: [
+          property({
+            ...claim('nervous'),
+            on: 'state' as const,
+            reads: slots.map((slot) => read(slot)),
+            holds: ([a, b, c]) => {
+              if (a === 9 && b === 8 && c === 7) throw new Error('eek');
+              return true;
+            },
+          }),
+        ],
+      }),
+    ],
+  ])('%s', async (_, extra) => {
+    const alone = await caught(grid(extra), 1);
+    for (const workers of [2, 3]) expect(await caught(grid(extra), workers)).toEqual(alone);
+  });
+});
+
+test('bounds end a search on several threads', async () => {
+  const model = twoPhaseCommit.build({ participants: 9 });
+  expect(await check(model, { workers: 2, maxSeconds: 0.5 })).toMatchObject({ bound: 'max-seconds' });
+  const bounded = await check(model, { workers: 2, maxStates: 50_000 });
+  expect(bounded).toMatchObject({ bound: 'max-states', verdict: 'incomplete' });
+  expect(bounded.distinct).toBe((await check(model, { maxStates: 50_000 })).distinct);
+});
