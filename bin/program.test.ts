@@ -234,7 +234,7 @@ describe('zab check', () => {
     const { code, out } = await run('check --limit 4 --property Some');
     expect(code).toBe(0);
     expect(out).not.toContain('Below');
-    expect(out).toContain('only the properties named by --property were checked');
+    expect(out).toContain('only some of the properties were checked');
     expect((await run('check --property Some --property Below --json')).json().invariants).toHaveLength(1);
   });
 

@@ -380,7 +380,7 @@ const commit = (
   return { server: { ...self, history, committed: zxid, ...listed }, effects };
 };
 
-/** Paper, step f.3.1: logs the proposal; acknowledges it when it is durable. */
+/** Paper, step f.3.2: logs the proposal; acknowledges it when it is durable. */
 const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PROPOSAL): Step => {
   const handler = label(self, 'ProcessPROPOSAL');
   if (!config.rules.follows(lastZxid(self.history), txn.zxid))
@@ -398,7 +398,7 @@ const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PRO
   return done(handler, server, [persist({ write: 'append', txn }), ...ack, ...effects]);
 };
 
-/** Paper, step f.3.2: delivers the next proposal. */
+/** Paper, step f.3.3: delivers the next proposal. */
 const processCOMMIT = (config: Config, self: BroadcastingLearner, { zxid }: COMMIT): Step => {
   const handler = label(self, 'ProcessCOMMIT');
   const next = after(self.history, self.committing ?? self.committed)[0];
@@ -455,7 +455,9 @@ const synchronizingReceives = (config: Config, self: SynchronizingLearner, messa
       takeTxn(config, self, label(self, 'ProcessPROPOSALInSync'), m.txn, true),
     )
     .with({ type: 'COMMIT' }, (m) => synchronizingProcessCOMMIT(config, self, m))
-    .with({ type: 'INFORM' }, (m) => synchronizingProcessINFORM(config, self, m))
+    .with({ type: 'INFORM' }, (m) =>
+      self.state === 'OBSERVING' ? synchronizingProcessINFORM(config, self, m) : illegal(config, self, m),
+    )
     .with({ type: 'NEWLEADER' }, (m) =>
       self.awaits === 'NEWLEADER' ? processNEWLEADER(config, self, m) : illegal(config, self, m),
     )
@@ -470,9 +472,15 @@ const synchronizingReceives = (config: Config, self: SynchronizingLearner, messa
 
 const broadcastingReceives = (config: Config, self: BroadcastingLearner, message: ToLearner): Step =>
   match(message)
-    .with({ type: 'PROPOSAL' }, (m) => processPROPOSAL(config, self, m))
-    .with({ type: 'COMMIT' }, (m) => processCOMMIT(config, self, m))
-    .with({ type: 'INFORM' }, (m) => processINFORM(config, self, m))
+    .with({ type: 'PROPOSAL' }, (m) =>
+      self.state === 'FOLLOWING' ? processPROPOSAL(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'COMMIT' }, (m) =>
+      self.state === 'FOLLOWING' ? processCOMMIT(config, self, m) : illegal(config, self, m),
+    )
+    .with({ type: 'INFORM' }, (m) =>
+      self.state === 'OBSERVING' ? processINFORM(config, self, m) : illegal(config, self, m),
+    )
     .with({ type: 'PING' }, () => processPING(self))
     .with(
       { type: 'LEADERINFO' },

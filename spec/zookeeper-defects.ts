@@ -61,7 +61,7 @@ export const zookeeperDefects: readonly DefectRule[] = [
     name: 'ZOOKEEPER-4685',
     summary: 'the ACK of a proposal of the synchronization may overtake the ACK of NEWLEADER',
     invariant: 'NoUnexpected',
-    rules: { logsSynchronization: 'at NEWLEADER', newLeaderGate: gateOnEpoch, racesWithFlush: true },
+    rules: { logsSynchronization: 'at NEWLEADER', racesWithFlush: true },
   },
   {
     name: 'ZOOKEEPER-4712',

@@ -15,12 +15,27 @@ import { reachStart, scriptModel } from './starts.js';
 
 const options = (given: Partial<ZabOptions>): ZabOptions => zabSchema.parse(given);
 
-const quick = zabPresets.filter(({ pinned }) => pinned!.generated < 700_000);
+const quick = zabPresets.filter(({ pinned }) => pinned && pinned.generated < 700_000);
 
 test.each(quick)('$name: $summary', async ({ config, pinned }) => {
   const result = await check(buildZab(config));
   const { verdict, distinct, generated, depth } = result;
   expect({ verdict, distinct, generated, depth }).toEqual({ verdict: 'verified', ...pinned });
+});
+
+test('zookeeper-3.8-data-loss finds what its summary says, and with that fixed nothing', async () => {
+  const { config, properties } = zabPresets.find(({ name }) => name === 'zookeeper-3.8-data-loss')!;
+  const about = (given: Partial<ZabOptions>): Model => {
+    const model = buildZab({ ...config, ...given });
+    return {
+      ...model,
+      goals: [],
+      invariants: model.invariants.filter(({ name }) => properties!.includes(name)),
+    };
+  };
+  expect((await check(about({}))).violations[0]?.property).toBe('QuorumDurability');
+  const fix = ['ack-outlives-truncation', 'ZOOKEEPER-4643', 'ZOOKEEPER-4646'];
+  expect((await check(about({ fix }))).verdict).toBe('verified');
 });
 
 test('the presets of the suite can reach every goal between them', () => {
@@ -52,12 +67,15 @@ const brokenAt = (model: Model, path: Parameters<typeof execute>[1]): readonly s
     .map(({ name }) => name);
 };
 
-test.each(defects)('$name breaks $invariant, and nothing else', async ({ name, invariant }) => {
+test.each(defects)('$name breaks $invariant, if planted for it nothing else', async ({ name, invariant }) => {
   const model = buildZab({ ...defectBounds[name], defect: [name] });
   const { verdict, violations } = await check(model);
   expect(verdict).toBe('violated');
   expect(violations[0]?.property).toBe(invariant);
-  expect(brokenAt(model, violations[0]!.path)).toEqual([invariant]);
+  const broken = brokenAt(model, violations[0]!.path);
+  // What real code got wrong may show in several ways at once.
+  if (name.startsWith('ZOOKEEPER')) expect(broken).toContain(invariant);
+  else expect(broken).toEqual([invariant]);
 });
 
 test.each(defects)(

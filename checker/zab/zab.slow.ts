@@ -1,0 +1,26 @@
+/** The Zab model, the searches that take long: every pinned preset, and the bounds of every defect without the defect. */
+import { expect, test } from 'vitest';
+import { check } from '../check.js';
+import { defectBounds } from './bounds.js';
+import { buildZab } from './model.js';
+import { zabPresets } from './presets.js';
+
+test.each(zabPresets.filter(({ pinned }) => pinned))('$name: $summary', async ({ config, pinned }) => {
+  const { verdict, distinct, generated, depth } = await check(buildZab(config));
+  expect({ verdict, distinct, generated, depth }).toEqual({ verdict: 'verified', ...pinned });
+});
+
+/** Where the bounds allow no goal to be missed, so that only invariants count. */
+const withoutGoals = (config: Parameters<typeof buildZab>[0]) => ({ ...buildZab(config), goals: [] });
+
+test.each(Object.entries(defectBounds))('without %s its bounds verify', async (_, bounds) => {
+  expect((await check(withoutGoals(bounds))).verdict).toBe('verified');
+});
+
+test.each(
+  Object.keys(defectBounds).filter((name) => name.startsWith('ZOOKEEPER') && name !== 'ZOOKEEPER-4925'),
+)('%s is found from the cold start as well', async (name) => {
+  const bounds = { ...defectBounds[name], start: 'cold' as const, txns: 1 };
+  const { verdict } = await check(withoutGoals({ ...bounds, defect: [name] }));
+  expect(verdict).toBe('violated');
+});
