@@ -1,0 +1,8 @@
+/** The checker as a library: `import { check } from 'zab/checker'`. What stands here is what may be relied upon. */
+
+export { check } from './check.js';
+export { InputError, ModelError } from './errors.js';
+export { bag, counters, fifo, fold, head, scalar, set } from './kinds.js';
+export * from './model.js';
+export { enabled, execute, initialState, named, type State } from './plain.js';
+export type { CheckOptions, CheckResult, Progress, Violation } from './result.js';
