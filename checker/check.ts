@@ -54,7 +54,7 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     modelSeconds: search.tables.clock.milliseconds / 1000,
     statesPerSecond: Math.round(distinct / seconds),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
-    collisionProbability: (distinct * (generated - distinct)) / 2 ** 64,
+    collisionProbability: options.exact ? 0 : (distinct * (generated - distinct)) / 2 ** 64,
     invariants: model.invariants.map(({ name, claim, source }, index) => ({
       name,
       claim,

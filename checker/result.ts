@@ -14,6 +14,11 @@ export interface CheckOptions {
    * not depend on it. Run from sources that are not compiled, there are none besides this.
    */
   readonly workers?: number;
+  /**
+   * Tell states apart by their whole contents instead of 64-bit fingerprints, so that the collision probability is zero.
+   * On one thread, and some times slower and larger.
+   */
+  readonly exact?: boolean;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: Progress) => void;
   /** Asked now and then; true ends the search with what is known so far (Ctrl-C). */

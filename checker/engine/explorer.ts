@@ -5,6 +5,7 @@
  * nothing depends on where: a log is in the order (state, action), and whoever comes first in it has found a state.
  */
 import { Expander } from './expander.js';
+import { ExactStates } from './exact.js';
 import type { Findings } from './findings.js';
 import type { Frontier, Layout, Output, Segment } from './frontier.js';
 import type { Links } from './links.js';
@@ -44,19 +45,23 @@ class Appended implements Output {
 
 export class Explorer {
   private generated = 0;
+  private readonly reader: Reader;
   private readonly expander: Expander;
   private readonly settler: Settler;
   private readonly log = new Log(logMemory(LOG_TARGET + 1024));
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
+  /** Record after the last one expanded. */
+  private end = 0;
 
   constructor(
     private readonly tables: Tables,
     program: Program,
-    private readonly visited: Visited,
+    private readonly visited: Visited | ExactStates,
     private readonly links: Links,
     findings: Findings,
   ) {
-    const reader = new Reader(tables.memory.cells, program, tables);
+    this.reader = new Reader(tables.memory.cells, program, tables);
+    const { reader } = this;
     this.expander = new Expander(reader, this.log, findings, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }
@@ -81,7 +86,8 @@ export class Explorer {
     const thrown = this.expand(segment, from, first, depth);
     const to = thrown === undefined ? this.end : from + thrown.at!.state - first;
     this.generated += log.count;
-    visited.addAll(log.memory.lo, log.memory.hi, 0, log.count, log.memory.won);
+    if (visited instanceof ExactStates) this.insertExactly(visited, segment, from, to);
+    else visited.addAll(log.memory.lo, log.memory.hi, 0, log.count, log.memory.won);
     next.prepare(this.tables.sizes());
     try {
       this.settler.settle(
@@ -101,8 +107,16 @@ export class Explorer {
     return to;
   }
 
-  /** Record after the last one expanded. */
-  private end = 0;
+  private insertExactly(visited: ExactStates, segment: Segment, from: number, to: number): void {
+    const { lo, hi, outcome, won } = this.log.memory;
+    visited.prepare(this.tables.sizes());
+    for (let at = from; at < to; at++) {
+      for (let n = this.starts[at - from]!; n < this.starts[at - from + 1]!; n++) {
+        this.settler.become(segment, at, outcome[n]!);
+        won[n] = visited.add(this.reader.state, lo[n]!, hi[n]!) ? 1 : 0;
+      }
+    }
+  }
 
   /** What the expansion of a state threw; the log then ends before it. */
   private expand(segment: Segment, from: number, first: number, depth: number): Thrown | undefined {

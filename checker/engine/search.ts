@@ -1,6 +1,7 @@
 /** A breadth-first search, level by level: when it goes on, when it stops, and what it knows when it has. */
 import type { Bound, CheckOptions } from '../result.js';
 import type { Model } from '../model.js';
+import { ExactStates } from './exact.js';
 import { Explorer } from './explorer.js';
 import { Findings, openProperties } from './findings.js';
 import { append, Frontier, SegmentPool } from './frontier.js';
@@ -19,7 +20,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 export class Search {
   readonly tables: Tables;
-  readonly visited = new Visited();
+  readonly visited: Visited | ExactStates;
   readonly links = new Links();
   readonly findings: Findings;
   private readonly crew: Explorer | Team;
@@ -38,11 +39,16 @@ export class Search {
   ) {
     this.tables = new Tables(model);
     this.findings = new Findings(openProperties(this.tables.properties.length), true);
-    const program = compileProgram(this.tables);
+    this.visited = options.exact ? new ExactStates() : new Visited();
+    this.crew = this.engage(options);
+  }
+
+  private engage({ workers = 1 }: CheckOptions): Explorer | Team {
     const { tables, visited, links, findings } = this;
+    const program = compileProgram(tables);
     const alone = new Explorer(tables, program, visited, links, findings);
-    const threads = canHaveThreads() ? (options.workers ?? 1) : 1;
-    this.crew = threads > 1 ? new Team(threads, tables, program, visited, links, findings, alone) : alone;
+    if (workers === 1 || visited instanceof ExactStates || !canHaveThreads()) return alone;
+    return new Team(workers, tables, program, visited, links, findings, alone);
   }
 
   get seconds(): number {
@@ -87,7 +93,10 @@ export class Search {
   private begin(): void {
     const state = this.tables.initial();
     const { lo, hi } = this.tables.fingerprint(state);
-    this.visited.add(lo, hi);
+    if (this.visited instanceof ExactStates) {
+      this.visited.prepare(this.tables.sizes());
+      this.visited.add(state, lo, hi);
+    } else this.visited.add(lo, hi);
     this.links.add(0, 0);
     this.frontier.prepare(this.tables.sizes());
     append(this.frontier, state, lo, hi);

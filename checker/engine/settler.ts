@@ -77,10 +77,15 @@ export class Settler {
 
   /** The same where the next frontier is wider than this one. */
   private repack(segment: Segment, at: number, outcome: number, output: Output, record: number): void {
+    this.become(segment, at, outcome);
+    pack(output.layout, output.cells, record, this.reader.state);
+  }
+
+  /** Makes the successor of a record by an outcome the reader's present state. */
+  become(segment: Segment, at: number, outcome: number): void {
     const { reader } = this;
-    const { state } = reader;
+    const { state, cells } = reader;
     unpack(segment.layout, segment.cells, at * segment.layout.stride, state);
-    const { cells } = reader;
     let pair = outcome + PAIRS;
     const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
     const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
@@ -89,7 +94,6 @@ export class Settler {
       const id = cells[pair + 1]!;
       state[slot] = pair < valuesEnd ? id : reader.operated(slot, state[slot]!, id) - 1;
     }
-    pack(output.layout, output.cells, record, state);
   }
 
   /** Asks the state in this record for a list of properties. */

@@ -12,6 +12,12 @@ test.each(twoPhaseCommit.presets.filter(({ suite }) => suite))(
   },
 );
 
+test('exactly, with no fingerprints', async () => {
+  const { config, pinned } = twoPhaseCommit.presets.find(({ name }) => name === 'participants-5')!;
+  const result = await check(twoPhaseCommit.build(config), { exact: true });
+  expect(result).toMatchObject({ verdict: 'verified', collisionProbability: 0, ...pinned });
+});
+
 test('the twin counts the same', async () => {
   const model = twoPhaseCommit.build({ participants: 4 });
   const { goalDepths, ...expected } = twin(model);
