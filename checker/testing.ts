@@ -1,0 +1,126 @@
+/** Models that nobody would write, drawn from a seed, for tests that compare two ways of looking at the same model. */
+import { encode, hash64 } from './canonical.js';
+import type {
+  Goal,
+  Group,
+  Invariant,
+  Kind,
+  Model,
+  Outcome,
+  Read,
+  Slot,
+  Urgency,
+  View,
+  Write,
+} from './model.js';
+
+/** A deterministic choice among n, from a seed and whatever names the choice. */
+export const choice = (n: number, ...name: readonly unknown[]): number => (hash64(encode(name)).lo >>> 0) % n;
+
+const VALUES = 4;
+const counter: Kind<number, number> = { name: 'counter', apply: (value, by) => (value + by) % VALUES };
+const queue: Kind<readonly number[], number> = {
+  name: 'queue',
+  apply: (messages, operation) => (operation === 0 ? messages.slice(1) : [...messages, operation].slice(-2)),
+};
+const parity: View<number, number> = { name: 'parity', of: (value) => value % 2 };
+const isSmall: View<number, boolean> = { name: 'isSmall', of: (value) => value < 2 };
+const isEmpty: View<readonly number[], boolean> = {
+  name: 'isEmpty',
+  of: (messages) => messages.length === 0,
+};
+const head: View<readonly number[], number | null> = { name: 'head', of: (messages) => messages[0] ?? null };
+
+const slotOf = (seed: number, index: number): Slot<any, any> =>
+  choice(2, seed, 'kind', index) === 0
+    ? { name: `counter${index}`, kind: counter, initial: 0 }
+    : { name: `queue${index}`, kind: queue, initial: [] };
+
+const readOf = (slots: readonly Slot<any, any>[], ...name: readonly unknown[]): Read<any> => {
+  const slot = slots[choice(slots.length, ...name, 'slot')]!;
+  if (choice(2, ...name, 'view') === 0) return { slot };
+  return { slot, view: slot.kind === counter ? parity : head };
+};
+
+const readsOf = (slots: readonly Slot<any, any>[], most: number, ...name: readonly unknown[]): Read<any>[] =>
+  Array.from({ length: choice(most + 1, ...name, 'reads') }, (_, i) => readOf(slots, ...name, i));
+
+const writeOf = (slot: Slot<any, any>, ...name: readonly unknown[]): Write => {
+  const value = choice(VALUES, ...name, 'value');
+  if (choice(2, ...name, 'sort') === 0) return { slot, operation: value };
+  return { slot, value: slot.kind === counter ? value : value === 0 ? [] : [value] };
+};
+
+const outcomeOf = (
+  slots: readonly Slot<any, any>[],
+  number: number,
+  ...name: readonly unknown[]
+): Outcome => ({
+  action: { name: `action${choice(3, ...name, 'action')}`, group: name[1], number },
+  writes: slots
+    .filter((_, i) => choice(3, ...name, 'written', i) === 0)
+    .map((slot) => writeOf(slot, ...name, slot.name)),
+  observed: [choice(30, ...name, 'observed')],
+});
+
+const groupOf = (seed: number, slots: readonly Slot<any, any>[], index: number): Group => {
+  const urgency = (['progress', 'progress', 'idle', 'environment'] as const)[
+    choice(4, seed, 'urgency', index)
+  ] as Urgency;
+  const conditioned = slots[choice(slots.length, seed, 'condition', index)]!;
+  return {
+    name: `group${index}`,
+    urgency,
+    when:
+      choice(2, seed, 'when', index) === 0
+        ? []
+        : [{ slot: conditioned, view: conditioned.kind === counter ? isSmall : isEmpty }],
+    reads: readsOf(slots, 4, seed, 'group', index),
+    outcomes: (values) =>
+      Array.from({ length: choice(4, seed, index, values, 'outcomes') }, (_, number) =>
+        outcomeOf(slots, number, seed, index, values, number),
+      ),
+  };
+};
+
+/** `rarity`: one in so many argument tuples breaks an invariant, or reaches a goal. */
+const invariantOf = (
+  seed: number,
+  slots: readonly Slot<any, any>[],
+  index: number,
+  rarity: number,
+): Invariant => {
+  const claim = { name: `invariant${index}`, claim: 'random', source: 'none' };
+  const on = (['state', 'state', 'action', 'terminal'] as const)[choice(4, seed, 'on', index)]!;
+  const reads = readsOf(slots, 4, seed, 'invariant', index);
+  const holds = (values: unknown): boolean => choice(rarity, seed, 'holds', index, values) !== 0;
+  return on === 'action'
+    ? { ...claim, on, holds: (outcome: Outcome) => holds([outcome.action.name, outcome.observed]) }
+    : { ...claim, on, reads, holds };
+};
+
+const goalOf = (seed: number, slots: readonly Slot<any, any>[], index: number, rarity: number): Goal => {
+  const invariant = invariantOf(seed + 1, slots, index, rarity);
+  const common = {
+    name: `goal${index}`,
+    needs: 'luck',
+    applicable: choice(2, seed, 'applicable', index) === 0,
+  };
+  return invariant.on === 'action'
+    ? { ...invariant, ...common, holds: (outcome: Outcome) => !invariant.holds(outcome) }
+    : { ...invariant, ...common, on: 'state', holds: (values) => !invariant.holds(values) };
+};
+
+/** Values of slots are bounded, so that there are finitely many states. `rarity`: see above. */
+export const randomModel = (seed: number, slotCount: number, groupCount: number, rarity: number): Model => {
+  const slots = Array.from({ length: slotCount }, (_, i) => slotOf(seed, i));
+  return {
+    name: 'random',
+    config: { seed, slotCount, groupCount, rarity },
+    slots,
+    groups: Array.from({ length: groupCount }, (_, i) => groupOf(seed, slots, i)),
+    invariants: Array.from({ length: 3 }, (_, i) => invariantOf(seed, slots, i, rarity)),
+    goals: Array.from({ length: 2 }, (_, i) => goalOf(seed, slots, i, rarity)),
+    actions: ['action0', 'action1', 'action2'],
+  };
+};
