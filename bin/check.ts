@@ -81,20 +81,29 @@ const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: T
   }
 };
 
-const notes = (definition: ModelDefinition, others: readonly string[], columns: number): string => {
+/** Behind the flags in the help of a command that is about a model. */
+export const notes = (
+  command: string,
+  exitCodes: string,
+  definition: ModelDefinition,
+  others: readonly string[],
+  columns: number,
+): string => {
   const start = defaultPreset(definition);
   const { name: model, presets } = definition;
   const lines = presets.flatMap(({ name, summary }) => hanging(`  ${name}: `, summary, columns));
-  const other = `Other models, with flags of their own (zab check MODEL --help): ${others.join(', ')}`;
+  const other = `Other models, with flags of their own (zab ${command} MODEL --help): ${others.join(', ')}`;
   return [
     '',
     `Presets of ${model}${start ? ` (without --preset: ${start.name})` : ''}:`,
     ...(lines.length > 0 ? lines : ['  none']),
     '',
     ...(others.length > 0 ? wrap(other, columns) : []),
-    ...wrap('Exit codes: 0 verified, 1 violated, 2 bad usage or input, 3 incomplete.', columns),
+    ...wrap(exitCodes, columns),
   ].join('\n');
 };
+
+const EXIT_CODES = 'Exit codes: 0 verified, 1 violated, 2 bad usage or input, 3 incomplete.';
 
 /** The command with the flags of this model; which one is meant, the arguments say. */
 export const checkCommand = (
@@ -111,7 +120,7 @@ export const checkCommand = (
     .argument('[model]', `model to check; its flags are listed below (default: zab)`);
   addGeneralFlags(command);
   addModelFlags(command, definition);
-  command.addHelpText('after', notes(definition, others, terminal.out.columns));
+  command.addHelpText('after', notes('check', EXIT_CODES, definition, others, terminal.out.columns));
   return command.action(
     async (_model: string | undefined, flags: GeneralFlags & Record<string, string | boolean>) => {
       const given = Object.keys(definition.schema.shape).filter((name) => flags[name] !== undefined);

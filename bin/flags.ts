@@ -1,6 +1,7 @@
-/** The flags of `zab check`: those that every search has, and those that a model's schema asks for. */
+/** The flags of `zab check` and `zab simulate`: those that every search has, and those that a model's schema asks for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelDefinition } from '../checker/definition.js';
+import { DEFAULT_DEPTH, DEFAULT_WALKS } from '../checker/simulate.js';
 import { defaultPreset } from './config.js';
 import { allowed, choices, type Field, fieldsOf } from './fields.js';
 import { parseBytes, parseCount, parseSeconds } from './numbers.js';
@@ -22,6 +23,14 @@ export interface GeneralFlags {
   readonly html?: string;
 }
 
+/** What commander collects of the flags of `zab simulate` besides these. */
+export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'html'> {
+  readonly walks?: number;
+  readonly seconds?: number;
+  readonly depth?: number;
+  readonly seed?: number;
+}
+
 /** A number without a unit is a slip: the process alone takes more. */
 const parseMemory = (text: string): number | undefined => {
   const size = parseBytes(text);
@@ -35,6 +44,12 @@ const quantity = (parse: (text: string) => number | undefined, what: string) => 
   return value;
 };
 
+const parseSeed = (text: string): number => {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new InvalidArgumentError('It must be a whole number, at least 0.');
+};
+
 const names = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   ...text.split(',').flatMap((name) => name.trim() || []),
@@ -43,6 +58,7 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
 const WHAT = 'What to check:';
 const BOUNDS = 'Where to stop (a search that was stopped verifies nothing):';
 const OUTPUT = 'Output:';
+const WALKS = 'How long to walk (the first of these that is met ends it):';
 
 const whatOptions = (): readonly Option[] => [
   new Option('--preset <name>', 'start from a named configuration; flags and --config go over it'),
@@ -123,6 +139,33 @@ export const addModelFlags = (command: Command, definition: ModelDefinition): vo
   const start = definition.schema.safeParse(defaultPreset(definition)?.config ?? {}).data ?? {};
   const options = fieldsOf(definition.schema).flatMap((field) => fieldOptions(field, start[field.name]));
   add(command, group, options);
+};
+
+const simulationOptions = (): readonly Option[] => [
+  new Option(
+    '--walks <n>',
+    `walks to take, like 10000 or 10k (default: ${DEFAULT_WALKS}, or as --seconds allow)`,
+  ).argParser(quantity(parseCount, 'a number of walks, like 10000 or 10k')),
+  new Option('--seconds <n>', 'time to walk for').argParser(
+    quantity(parseSeconds, 'a number of seconds, more than 0'),
+  ),
+  new Option('--depth <n>', `most actions of a walk (default: ${DEFAULT_DEPTH})`).argParser(
+    quantity(parseCount, 'a number of actions, at least 1'),
+  ),
+  new Option(
+    '--seed <n>',
+    'what the walks are drawn from; the same seed, the same walks (default: any)',
+  ).argParser(parseSeed),
+];
+
+/** A simulation is of one model, and has no page of its own. */
+const ofSimulation = ({ long }: Option): boolean => long !== '--suite' && long !== '--html';
+
+export const addSimulationFlags = (command: Command): void => {
+  add(command, WHAT, whatOptions().filter(ofSimulation));
+  add(command, WALKS, simulationOptions());
+  add(command, OUTPUT, outputOptions().filter(ofSimulation));
+  command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(OUTPUT));
 };
 
 export const addGeneralFlags = (command: Command): void => {

@@ -13,6 +13,7 @@ import { DEFAULT_MODEL, modelIn } from './models.js';
 import { replayCommand } from './replay.js';
 import { scenariosCommand } from './scenarios.js';
 import { serveCommand } from './serve.js';
+import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
 import { traceCommand } from './trace.js';
 import { EXIT } from './verdict.js';
@@ -30,12 +31,14 @@ const version = (): string => {
   return 'unknown';
 };
 
-/** Of the subcommands `check` and `explore` have flags that depend on their operand. */
+/** Of the subcommands only these have flags that depend on their operand. */
+const ABOUT_A_MODEL = ['check', 'simulate', 'explore'];
+
 const modelFor = (
   args: readonly string[],
   models: readonly ModelDefinition[],
 ): ModelDefinition | undefined => {
-  if (args[0] === 'check' || args[0] === 'explore') return modelIn(args.slice(1), models);
+  if (ABOUT_A_MODEL.includes(args[0]!)) return modelIn(args.slice(1), models);
   return models.find(({ name }) => name === DEFAULT_MODEL) ?? models[0];
 };
 
@@ -53,6 +56,7 @@ const build = (
     const others = models.map(({ name }) => name).filter((name) => name !== model.name);
     program.addCommand(checkCommand(model, others, terminal, done));
     program.addCommand(exploreCommand(model, models, terminal));
+    program.addCommand(simulateCommand(model, others, terminal, done));
   }
   program.addCommand(replayCommand(models, terminal, done));
   program.addCommand(traceCommand(models, terminal, done));

@@ -1,19 +1,20 @@
 /**
- * The progress of a search on stderr: one line that is rewritten in place on a terminal, a plain line every few seconds
+ * The progress of a search or of a simulation on stderr: one line that is rewritten in place on a terminal, a plain line every few seconds
  * elsewhere. Nobody knows where a search ends, so it shows how the frontier grows and shrinks.
  */
 import pc from 'picocolors';
 import type { Progress } from '../checker/result.js';
+import type { SimulateProgress } from '../checker/simulate/result.js';
 import { bytes, duration, short, sparkline } from './numbers.js';
 import type { Output } from './terminal.js';
 
-export interface ProgressLine {
-  readonly update: (progress: Progress) => void;
+export interface ProgressLine<P = Progress> {
+  readonly update: (progress: P) => void;
   /** Leaves the stream at the start of an empty line. */
   readonly done: () => void;
 }
 
-export const silent: ProgressLine = { update: () => {}, done: () => {} };
+export const silent: ProgressLine<unknown> = { update: () => {}, done: () => {} };
 
 const PLAIN_SECONDS = 5;
 const LEVELS_SHOWN = 16;
@@ -70,33 +71,55 @@ const line = (all: readonly string[], columns: number): string => {
 
 const ERASE = '\r\x1b[2K';
 
-export const liveProgress = (output: Output): ProgressLine => {
+type Parts<P> = (progress: P) => readonly string[];
+
+const liveProgress = <P>(output: Output, partsOf: Parts<P>): ProgressLine<P> => {
   const { cyan } = pc.createColors(output.color);
-  const frontier = new Frontier();
   return {
-    update: (progress) => {
-      frontier.see(progress);
-      output.write(`${ERASE}${cyan(line(parts(progress, frontier), output.columns))}`);
-    },
+    update: (progress) => output.write(`${ERASE}${cyan(line(partsOf(progress), output.columns))}`),
     done: () => output.write(ERASE),
   };
 };
 
-export const plainProgress = (output: Output): ProgressLine => {
-  const frontier = new Frontier();
+const plainProgress = <P extends { readonly seconds: number }>(
+  output: Output,
+  partsOf: Parts<P>,
+): ProgressLine<P> => {
   let next = PLAIN_SECONDS;
   return {
     update: (progress) => {
-      frontier.see(progress);
+      const shown = partsOf(progress);
       if (progress.seconds < next) return;
       next = progress.seconds + PLAIN_SECONDS;
-      output.write(`${line(parts(progress, frontier), Number.POSITIVE_INFINITY)}\n`);
+      output.write(`${line(shown, Number.POSITIVE_INFINITY)}\n`);
     },
     done: () => {},
   };
 };
 
-export const progressLine = (output: Output, quiet: boolean): ProgressLine => {
+/** `partsOf` is asked at every progress, shown or not. */
+const lineOf = <P extends { readonly seconds: number }>(
+  output: Output,
+  quiet: boolean,
+  partsOf: Parts<P>,
+): ProgressLine<P> => {
   if (quiet) return silent;
-  return output.live ? liveProgress(output) : plainProgress(output);
+  return output.live ? liveProgress(output, partsOf) : plainProgress(output, partsOf);
 };
+
+export const progressLine = (output: Output, quiet: boolean): ProgressLine => {
+  const frontier = new Frontier();
+  return lineOf(output, quiet, (progress: Progress) => {
+    frontier.see(progress);
+    return parts(progress, frontier);
+  });
+};
+
+export const simulationProgressLine = (output: Output, quiet: boolean): ProgressLine<SimulateProgress> =>
+  lineOf(output, quiet, ({ walks, steps, taken, met, seconds }: SimulateProgress) => [
+    `${short(walks)} walks`,
+    `${short(steps)} steps`,
+    `${short(seconds > 0 ? steps / seconds : 0)}/s`,
+    `${short(taken)} of ${short(met)} transitions taken`,
+    duration(seconds),
+  ]);

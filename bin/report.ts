@@ -7,8 +7,8 @@ import { renderTranscript } from '../traces/transcript.js';
 import { describeConfig } from './config.js';
 import { grouped } from './numbers.js';
 import type { FailedSearch, Finding, Plan, Report } from './search.js';
-import type { Output } from './terminal.js';
 import { type Colors, countLines, coverageLines, goalLines, invariantLines, levelLines } from './sections.js';
+import type { Output } from './terminal.js';
 import { hanging, wrap } from './text.js';
 import { verdictLine } from './verdict.js';
 
@@ -24,7 +24,7 @@ export const renderTitle = (plan: Plan, { color, columns }: Output): string => {
   return `${lines.join('\n')}\n\n`;
 };
 
-const caveatLines = (plan: Plan, columns: number, c: Colors): readonly string[] => {
+export const caveatLines = (plan: Plan, columns: number, c: Colors): readonly string[] => {
   const caveats = [...(plan.model.caveats ?? [])];
   if (plan.partial) caveats.push('only some of the properties were checked');
   if (caveats.length === 0) return [];
@@ -46,13 +46,18 @@ const pinLines = ({ plan, result }: Report, columns: number, c: Colors): readonl
   );
 };
 
-const findingLines = ({ trace, file, violation }: Finding, output: Output): readonly string[] => {
+/** `title` says what run it is, before its length. */
+export const findingLines = (
+  { trace, file, violation }: Finding,
+  output: Output,
+  title = `The shortest run that breaks ${violation.property}`,
+): readonly string[] => {
   if (trace === null) return [];
   const { bold } = pc.createColors(output.color);
   const transcript = renderTranscript(trace, { width: output.columns, color: output.color }).trimEnd();
   const actions = violation.depth === 1 ? '1 action' : `${violation.depth} actions`;
   const saved = file === null ? [] : ['', `Saved as ${file}; to see it again: zab replay ${shellWord(file)}`];
-  return ['', bold(`The shortest run that breaks ${violation.property} (${actions})`), transcript, ...saved];
+  return ['', bold(`${title} (${actions})`), transcript, ...saved];
 };
 
 const shellWord = (text: string): string =>

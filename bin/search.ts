@@ -78,14 +78,15 @@ const save = (file: string, trace: Trace, terminal: Terminal): string | null => 
   }
 };
 
-const findingOf = (plan: Plan, violation: Violation, index: number, terminal: Terminal): Finding => {
+/** Saves the trace of a violation, unless it is a goal that was not reached. */
+export const findingOf = (plan: Plan, violation: Violation, index: number, terminal: Terminal): Finding => {
   const { property, claim, offending } = violation;
   if (plan.model.goals.some(({ name }) => name === property)) return { violation, trace: null, file: null };
   const trace = recordTrace(plan.model, violation.path, { property, claim, offending });
   return { violation, trace, file: save(plan.traceFile(property, index), trace, terminal) };
 };
 
-const failure = (plan: Plan, error: ModelError, terminal: Terminal): FailedSearch => {
+export const failure = (plan: Plan, error: ModelError, terminal: Terminal): FailedSearch => {
   let trace: Trace | null = null;
   try {
     trace = recordTrace(plan.model, error.path as readonly Action[]);

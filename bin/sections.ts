@@ -42,7 +42,7 @@ const openLines = (what: string, names: readonly string[], columns: number, c: C
   names.length === 0 ? [] : hanging(`  ${c.yellow('?')} ${what}: `, names.join(', '), columns);
 
 export const invariantLines = (
-  { invariants }: CheckResult,
+  { invariants }: Pick<CheckResult, 'invariants'>,
   columns: number,
   c: Colors,
 ): readonly string[] => {
@@ -57,7 +57,11 @@ export const invariantLines = (
   return ['', c.bold('Invariants'), ...lines, ...openLines('not decided', open, columns, c)];
 };
 
-export const goalLines = ({ goals }: CheckResult, columns: number, c: Colors): readonly string[] => {
+export const goalLines = (
+  { goals }: Pick<CheckResult, 'goals'>,
+  columns: number,
+  c: Colors,
+): readonly string[] => {
   if (goals.length === 0) return [];
   const isOpen = ({ reached, applicable }: CheckResult['goals'][number]): boolean =>
     applicable && reached === null;
@@ -73,7 +77,12 @@ export const goalLines = ({ goals }: CheckResult, columns: number, c: Colors): r
   return ['', c.bold('Goals'), ...lines, ...openLines('not reached yet', open, columns, c)];
 };
 
-export const coverageLines = ({ coverage }: CheckResult, columns: number, c: Colors): readonly string[] => {
+export const coverageLines = (
+  { coverage }: Pick<CheckResult, 'coverage'>,
+  columns: number,
+  c: Colors,
+  what = 'times generated',
+): readonly string[] => {
   const entries = Object.entries(coverage);
   const taken = entries.filter(([, count]) => count > 0);
   const never = entries.filter(([, count]) => count === 0).map(([name]) => name);
@@ -96,7 +105,7 @@ export const coverageLines = ({ coverage }: CheckResult, columns: number, c: Col
   );
   const missing =
     never.length === 0 ? [] : hanging('  ', `never taken: ${never.join(', ')}`, columns).map(c.yellow);
-  return ['', `${c.bold('Actions')} (times generated)`, ...lines, ...missing];
+  return ['', `${c.bold('Actions')} (${what})`, ...lines, ...missing];
 };
 
 export const levelLines = ({ levels }: CheckResult, columns: number, c: Colors): readonly string[] => {

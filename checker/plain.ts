@@ -6,9 +6,9 @@ import { encode, same } from './canonical.js';
 import {
   type Action,
   argumentValue,
+  type Goal,
   type Group,
   type Invariant,
-  type Goal,
   type Model,
   type Outcome,
   type Read,
@@ -67,15 +67,18 @@ const applyWrites = (model: Model, state: State, writes: readonly Write[]): Stat
   return next;
 };
 
+/** What one group offers in a state, for whoever knows that its urgency is no obstacle. */
+export const successorsBy = (model: Model, state: State, group: Group): readonly Successor[] =>
+  group.when.every((condition) => seenBy(model, state, condition) === true)
+    ? group
+        .outcomes(values(model, state, group.reads))
+        .map((outcome) => ({ group, outcome, state: applyWrites(model, state, outcome.writes) }))
+    : [];
+
 const successorsOf = (model: Model, state: State, urgency: Group['urgency']): readonly Successor[] =>
   model.groups
     .filter((group) => group.urgency === urgency)
-    .filter((group) => group.when.every((condition) => seenBy(model, state, condition) === true))
-    .flatMap((group) =>
-      group
-        .outcomes(values(model, state, group.reads))
-        .map((outcome) => ({ group, outcome, state: applyWrites(model, state, outcome.writes) })),
-    );
+    .flatMap((group) => successorsBy(model, state, group));
 
 /**
  * Everything that can happen in a state, self-loops included, in the engine's order: what is progress, what is idle if
