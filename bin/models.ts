@@ -1,4 +1,4 @@
-/** Which model the arguments of `zab check` mean. The flags that may follow depend on it, so it is found before they are parsed. */
+/** Which model the arguments of `zab check` or `zab explore` mean. The flags that may follow depend on it, so it is found before they are parsed. */
 import { Command, Option } from 'commander';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
@@ -21,6 +21,7 @@ const scanner = (known: readonly ModelDefinition[]): Command => {
   const command = new Command('check').allowUnknownOption().allowExcessArguments().helpOption('-h, --help');
   command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
   addGeneralFlags(command);
+  command.option('--trace <file>').option('--port <n>');
   const seen = new Set<string>();
   for (const { flag, shape } of known.flatMap(({ schema }) => fieldsOf(schema))) {
     if (seen.has(flag)) continue;

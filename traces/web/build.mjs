@@ -31,6 +31,6 @@ const bundle = async (name) => {
 };
 
 mkdirSync(target, { recursive: true });
-for (const name of ['run', 'report']) await bundle(name);
+for (const name of ['run', 'report', 'explore']) await bundle(name);
 const uplot = readFileSync(createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), 'utf8');
 write('style.css', `${uplot}\n${readFileSync(`${here}style.css`, 'utf8')}`);
