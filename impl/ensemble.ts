@@ -104,6 +104,11 @@ export class Ensemble {
     return this.#end(sid, 'SIGKILL');
   }
 
+  /** To freeze it and to let it go on, say. */
+  signal(sid: Sid, signal: NodeJS.Signals): void {
+    this.#processes.get(sid)?.kill(signal);
+  }
+
   /** Resolves when it has ended; one that does not in time is killed. */
   async stop(sid: Sid): Promise<void> {
     const late = setTimeout(() => this.#processes.get(sid)?.kill('SIGKILL'), STOP_PATIENCE_MS);

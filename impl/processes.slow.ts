@@ -1,0 +1,185 @@
+/**
+ * Servers as processes of their own, killed and frozen at any moment while clients read and write: afterwards nothing
+ * that was acknowledged is lost, what the clients saw is linearizable, all replicas are equal, every recorded step is
+ * the reducer's own.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Event, judge, store, type StoreOperation } from '../checker/linearizability.js';
+import type { Sid } from '../spec/zxid.js';
+import { Ensemble } from './ensemble.js';
+import { Random } from './simulated/random.js';
+import { until } from './testing.js';
+import { checkRecording } from './trace/check.js';
+import { TestClient } from './zookeeper/testing.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const zab = join(root, 'dist/bin/zab.js');
+const KEYS = ['/a', '/b', '/c'];
+const FAULTY_MS = 40_000;
+
+let folder: string;
+beforeAll(() => {
+  spawnSync('npm', ['run', 'build'], { cwd: root, stdio: 'ignore' });
+}, 120_000);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zab-processes-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type Seen = Event<StoreOperation<number | null>, number | null>;
+
+/** What all clients saw, in the order in which it happened. */
+class History {
+  readonly events: Seen[] = [];
+  #values = 0;
+  #clients = 0;
+  isOver = false;
+  acknowledged = 0;
+
+  constructor(
+    readonly ensemble: Ensemble,
+    readonly random: Random,
+  ) {}
+
+  /** Goes on with another server whenever it loses one. A process that lost an operation is another one from then on. */
+  async client(): Promise<void> {
+    while (!this.isOver) {
+      const sid = this.random.pick(this.ensemble.sids);
+      const process = `client ${this.#clients++}`;
+      try {
+        const client = await TestClient.connect(this.ensemble.config.servers[sid]!.client!.port);
+        try {
+          while (!this.isOver) await this.operate(process, client);
+        } finally {
+          client.close();
+        }
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  async operate(process: string, client: TestClient): Promise<void> {
+    const key = this.random.pick(KEYS);
+    const isWrite = this.random.chance(0.5);
+    const value = ++this.#values;
+    const call: StoreOperation<number> = isWrite ? { type: 'write', key, value } : { type: 'read', key };
+    this.events.push({ process, call });
+    try {
+      const result = isWrite ? await this.write(client, key, value) : await this.read(client, key);
+      this.events.push({ process, result });
+    } catch (error) {
+      this.events.push(isWrite ? { process, lost: true } : { process, failed: true });
+      throw error;
+    }
+  }
+
+  async write(client: TestClient, key: string, value: number): Promise<null> {
+    expect(await client.setData(key, Buffer.from(String(value)))).toBe(0);
+    this.acknowledged += 1;
+    return null;
+  }
+
+  async read(client: TestClient, key: string): Promise<number | null> {
+    expect(await client.sync(key)).toBe(0);
+    const data = await client.getData(key);
+    return data === null || data.length === 0 ? null : Number(data);
+  }
+}
+
+const makeEnsemble = (voters: number, observers: number, firstPort: number): Ensemble =>
+  new Ensemble({
+    voters,
+    observers,
+    folder,
+    firstPort,
+    timings: { tickMs: 100, finalizeWaitMs: 60, resendMs: 40 },
+    command: [process.execPath, zab, 'serve'],
+    traceFolder: join(folder, 'traces'),
+    ended: (sid, how) => {
+      throw new Error(
+        `server ${sid} ended by itself (${how}): ${readFileSync(ensembleLog(sid), 'utf8').slice(-500)}`,
+      );
+    },
+  });
+
+const ensembleLog = (sid: Sid): string => join(folder, `server-${sid}.log`);
+
+const allServe = (ensemble: Ensemble): Promise<void> =>
+  until(
+    async () =>
+      (await Promise.all(ensemble.sids.map((sid) => ensemble.health(sid)))).every((one) => one?.serving),
+    30_000,
+    'that all serve',
+  );
+
+/** One at a time, sometimes more: kill -9 and restart, or frozen for a while. */
+const torment = async (ensemble: Ensemble, random: Random): Promise<number> => {
+  const end = performance.now() + FAULTY_MS;
+  let killed = 0;
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  while (performance.now() < end) {
+    await pause(random.int(100, 1_500));
+    const victims = random.chance(0.15) ? ensemble.sids : [random.pick(ensemble.sids)];
+    if (random.chance(0.3)) {
+      for (const sid of victims) ensemble.signal(sid, 'SIGSTOP');
+      await pause(random.int(50, 1_500));
+      for (const sid of victims) ensemble.signal(sid, 'SIGCONT');
+      continue;
+    }
+    await Promise.all(victims.map((sid) => ensemble.kill(sid)));
+    killed += victims.length;
+    await pause(random.int(0, 1_000));
+    for (const sid of victims) ensemble.start(sid);
+  }
+  return killed;
+};
+
+const checkTraces = (): number => {
+  const names = readdirSync(join(folder, 'traces'));
+  for (const name of names) {
+    if (statSync(join(folder, 'traces', name)).size > 0)
+      checkRecording(readFileSync(join(folder, 'traces', name), 'utf8'));
+  }
+  return names.length;
+};
+
+test.each([
+  [3, 0, 25_181],
+  [5, 1, 25_481],
+])('%i voters and %i observers under kill -9', async (voters, observers, firstPort) => {
+  const ensemble = makeEnsemble(voters, observers, firstPort);
+  const random = new Random(voters);
+  const history = new History(ensemble, random);
+  try {
+    for (const sid of ensemble.sids) ensemble.start(sid);
+    await allServe(ensemble);
+    const first = await TestClient.connect(ensemble.config.servers[1]!.client!.port);
+    for (const key of KEYS) expect(await first.create(key, Buffer.alloc(0))).toBe(0);
+    first.close();
+    const clients = Array.from({ length: 5 }, () => history.client());
+    const killed = await torment(ensemble, random);
+    await allServe(ensemble);
+    history.isOver = true;
+    await Promise.all(clients);
+    expect(killed).toBeGreaterThan(8);
+    expect(history.acknowledged).toBeGreaterThan(300);
+    expect(judge(store<number | null>(null), history.events)).toMatchObject({ verdict: 'linearizable' });
+    await until(
+      async () => {
+        const all = await Promise.all(ensemble.sids.map((sid) => ensemble.health(sid)));
+        return new Set(all.map((health) => health?.applied)).size === 1;
+      },
+      10_000,
+      'that all have applied the same',
+    );
+  } finally {
+    await ensemble.stopAll();
+  }
+  expect(checkTraces()).toBeGreaterThan(10);
+});
