@@ -32,6 +32,18 @@ export const anything = (seed: number): Choice => {
   };
 };
 
+/** Mostly the protocol's own doing, now and then a fault: runs that get somewhere, and are long. */
+export const lively = (seed: number): Choice => {
+  const pick = anything(seed);
+  let state = seed;
+  return (successors, step) => {
+    state = (Math.imul(state, 22695477) + 1) >>> 0;
+    const progress = successors.filter(({ group }) => group.urgency === 'progress');
+    const fault = progress.length === 0 || state / 2 ** 32 < 0.04;
+    return pick(fault ? successors : progress, step);
+  };
+};
+
 /** The names of actions in order; between them, the first progress there is, until the next name is enabled. */
 export const script = (...wanted: readonly (string | ((action: Action) => boolean))[]): Choice => {
   const left = [...wanted];

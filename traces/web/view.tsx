@@ -33,18 +33,19 @@ const useWidth = () => {
 
 /** Keys of a page, but not where somebody writes. */
 export const useKeys = (act: (key: string) => boolean): void => {
+  // Of the newest rendering, at once: an effect of its own would come too late for whoever presses keys fast.
+  const newest = useRef(act);
+  newest.current = act;
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      const { tagName } = event.target as Element;
-      const writing =
-        ['INPUT', 'TEXTAREA', 'SELECT'].includes(tagName) &&
-        (event.target as HTMLInputElement).type !== 'range';
+      const { tagName, type } = event.target as HTMLInputElement;
+      const writing = ['INPUT', 'TEXTAREA', 'SELECT'].includes(tagName) && type !== 'range';
       if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (act(event.key)) event.preventDefault();
+      if (newest.current(event.key)) event.preventDefault();
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
-  });
+  }, []);
 };
 
 const moves: Readonly<Record<string, (step: number, last: number) => number>> = {
