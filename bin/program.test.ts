@@ -115,14 +115,27 @@ afterEach(() => {
 });
 
 /** Interrupts as soon as it can, that many times. */
+interface World {
+  readonly interrupts?: number;
+  readonly models?: readonly ModelDefinition[];
+  readonly columns?: number;
+  /** What somebody at a terminal presses, one key after another. */
+  readonly keys?: readonly string[];
+}
+
 const run = async (
   args: string,
-  { interrupts = 0, models = [counting, twoPhaseCommit], columns = 100 } = {},
+  { interrupts = 0, models = [counting, twoPhaseCommit], columns = 100, keys }: World = {},
 ) => {
   let out = '';
   let err = '';
   const exits: number[] = [];
-  const output = (write: (text: string) => void) => ({ write, columns, color: false, live: false });
+  const output = (write: (text: string) => void) => ({
+    write,
+    columns,
+    color: false,
+    live: keys !== undefined,
+  });
   const code = await main(args.split(' ').filter(Boolean), models, {
     out: output((text) => (out += text)),
     err: output((text) => (err += text)),
@@ -131,6 +144,12 @@ const run = async (
       return () => {};
     },
     exit: (exit) => exits.push(exit),
+    ...(keys && {
+      keys: (press) => {
+        queueMicrotask(() => keys.forEach(press));
+        return () => {};
+      },
+    }),
   });
   return { code, out, err, exits, json: () => JSON.parse(out) };
 };
@@ -427,6 +446,97 @@ describe('zab replay', () => {
     });
     const { out } = await run(`replay ${FILE}`);
     expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('a run in other forms', () => {
+  const FILE = 'two-phase-commit-TCConsistent.trace.ndjson';
+  beforeEach(() => run('check two-phase-commit --participants 3 --defect commit-early --quiet'));
+
+  test('the first steps only', async () => {
+    const { code, out } = await run(`replay ${FILE} --until 2`);
+    expect(code).toBe(0);
+    expect(out).toContain('7 steps, the first 2 shown');
+    expect(out).toContain('  2  RMPrepare');
+    expect(out).not.toContain('  3  ');
+    expect(out).not.toContain('breaks after');
+    expect((await run(`replay ${FILE} --until x`)).code).toBe(2);
+  });
+
+  test.each([
+    ['json', /"states": \[/],
+    ['itf', /"format": "ITF"/],
+    ['mermaid', /^sequenceDiagram\n/],
+    ['shiviz', /^\(\?<event>/],
+    ['trace', /^\{"format":"zab-trace"/],
+  ])('as %s', async (format, pattern) => {
+    const { code, out, err } = await run(`replay ${FILE} --format ${format}`);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(pattern);
+  });
+
+  test('as a page, and the report of the search as a page', async () => {
+    expect(await run(`replay ${FILE} --html run.html`)).toMatchObject({
+      code: 0,
+      out: 'MATCHES: written as run.html\n',
+    });
+    expect(readFileSync('run.html', 'utf8')).toMatch(/^<!doctype html>/);
+    const { code, err } = await run('check two-phase-commit --participants 3 --quiet --html report.html');
+    expect({ code, err }).toEqual({ code: 0, err: 'zab: report written as report.html\n' });
+    expect(readFileSync('report.html', 'utf8')).toContain('all-committed');
+    const nowhere = await run('check two-phase-commit --html none/report.html');
+    expect(nowhere).toMatchObject({
+      code: 2,
+      err: 'zab: --html none/report.html: no such file or directory\n',
+    });
+  });
+
+  test('there and back through ITF, by the extension of the file', async () => {
+    expect((await run(`trace convert ${FILE} run.itf.json`)).code).toBe(0);
+    expect((await run('trace convert run.itf.json back.ndjson')).code).toBe(0);
+    expect(readFileSync('back.ndjson', 'utf8')).toBe(readFileSync(FILE, 'utf8'));
+    expect(await run(`trace convert ${FILE} run.xyz`)).toMatchObject({ code: 2 });
+    expect((await run('trace schema')).out).toContain('"oneOf"');
+  });
+
+  test('a run that is not one of its model is not drawn', async () => {
+    writeFileSync(FILE, readFileSync(FILE, 'utf8').replace('"tm":"committed"', '"tm":"aborted"'));
+    const { code, out, err } = await run(`trace convert ${FILE} --to mermaid`);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('at step 6');
+    const page = await run(`replay ${FILE} --html run.html`);
+    expect(page).toMatchObject({ code: 1, out: 'MISMATCH: written as run.html\n' });
+  });
+
+  test('key by key, forth and back', async () => {
+    const { code, out } = await run(`replay ${FILE} --step`, {
+      keys: ['j', 'down', 'k', 'G', 'g', 'x', 'q'],
+    });
+    expect(code).toBe(0);
+    const steps = [...out.matchAll(/step (\d) of 7/g)].map(([, step]) => Number(step));
+    expect(steps).toEqual([0, 1, 2, 1, 7, 0]);
+    // The terminal is left as it was found, and what was seen stands there once more.
+    expect(out.indexOf('\u001b[?1049l')).toBeLessThan(out.indexOf('MATCHES'));
+  });
+
+  test('where nobody can press a key, it says what to do instead', async () => {
+    expect(await run(`replay ${FILE} --step`)).toMatchObject({
+      code: 2,
+      err: 'zab: --step needs a terminal to read keys from; without it, use --until N\n',
+    });
+  });
+
+  test('in the explorer, until Ctrl-C', async () => {
+    const { code, out } = await run(`explore --trace ${FILE} --port 0`, { interrupts: 1 });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Explorer of two-phase-commit: http:\/\/127\.0\.0\.1:\d+\/ /);
+    expect((await run('explore two-phase-commit --port x')).code).toBe(2);
+    expect((await run('explore nobody')).err).toContain("no model named 'nobody'");
+    writeFileSync(FILE, readFileSync(FILE, 'utf8').replace('"rm":1', '"rm":9'));
+    expect(await run(`explore --trace ${FILE}`)).toMatchObject({
+      code: 2,
+      err: `zab: ${FILE}: step 1: RMChooseToAbort rm=9 is not enabled\n`,
+    });
   });
 });
 

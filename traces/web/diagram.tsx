@@ -133,43 +133,61 @@ interface MessageProps {
   readonly arrow: Arrow;
   readonly last: number;
   readonly live?: boolean;
-  /** How many labels stand above its own already, in the same place. */
-  readonly below?: number;
+  /** What stands at its end, if it does not arrive. */
+  readonly label?: string;
 }
 
-const Message = ({ layout, arrow, last, live, below = 0 }: MessageProps) => {
+const titleOf = ({ text, sent, fate, end }: Arrow): string =>
+  `${text}: sent at ${sent}, ${fate === 'flight' ? 'still in flight' : `${fate} at ${end}`}`;
+
+/** Of a lost one below its arrow, where the line is not; of one in flight before it, where nothing is yet. */
+const labelPlace = ({ fate }: Arrow, { x1, x2, y2 }: Ends) => {
+  const back = fate === 'lost';
+  const right = x2 > x1 !== back;
+  return {
+    x: x2 + (right ? 8 : -8),
+    y: y2 + (back ? 13 : 4),
+    'text-anchor': right ? 'start' : 'end',
+  } as const;
+};
+
+const Message = ({ layout, arrow, last, live, label = '' }: MessageProps) => {
   const ends = endsOf(layout, arrow, last);
   if (ends === null) return null;
-  const { x1, y1, x2, y2 } = ends;
-  const { fate, text } = arrow;
-  const label = fate === 'received' ? '' : clip(text, Math.max(60, layout.lane - 30));
+  const { fate } = arrow;
+  const { x2, y2 } = ends;
   return (
     <g class={`message ${fate} ${live ? 'live' : ''}`}>
-      <title>{`${text}: sent at ${arrow.sent}, ${fate === 'flight' ? 'still in flight' : `${fate} at ${arrow.end}`}`}</title>
-      <line x1={x1} y1={y1} x2={x2} y2={y2} {...(fate === 'received' && { 'marker-end': 'url(#head)' })} />
+      <title>{titleOf(arrow)}</title>
+      <line {...ends} {...(fate === 'received' && { 'marker-end': 'url(#head)' })} />
       {fate === 'lost' && <Cross x={x2} y={y2} />}
       {fate === 'flight' && <circle cx={x2} cy={y2} r={3.5} class="flying" />}
       {label !== '' && layout.lane >= 100 && (
-        <text
-          x={x2 + (x2 > x1 ? 8 : -8)}
-          y={y2 + 4 + (fate === 'lost' ? -11 : 11) * below}
-          text-anchor={x2 > x1 ? 'start' : 'end'}
-          class="message-text"
-        >
-          {label}
+        <text {...labelPlace(arrow, ends)} class="message-text">
+          {clip(label, Math.max(60, layout.lane - 30), 5.8)}
         </text>
       )}
     </g>
   );
 };
 
-/** Messages that are lost together, or leave together and do not arrive, would have their labels in the same place. */
-const labelsAbove = (arrows: readonly Arrow[], index: number): number => {
-  const arrow = arrows[index]!;
-  if (arrow.fate === 'received') return 0;
+/** Messages that are lost together, or leave together and do not arrive, share one label, which the first of them has. */
+const labelsOf = (arrows: readonly Arrow[]): readonly string[] => {
   const place = ({ fate, to, from, end, sent }: Arrow): string =>
-    fate === 'lost' ? `lost ${from} ${to} ${end}` : `${fate} ${from} ${to} ${sent}`;
-  return arrows.slice(0, index).filter((other) => place(other) === place(arrow)).length;
+    fate === 'lost' ? `lost ${from} ${to} ${end}` : `flight ${from} ${to} ${sent}`;
+  const texts = new Map<string, string[]>();
+  for (const arrow of arrows) {
+    if (arrow.fate === 'received') continue;
+    const already = texts.get(place(arrow));
+    if (already) already.push(arrow.text);
+    else texts.set(place(arrow), [arrow.text]);
+  }
+  return arrows.map((arrow) => {
+    if (arrow.fate === 'received') return '';
+    const label = texts.get(place(arrow))?.join(', ') ?? '';
+    texts.delete(place(arrow));
+    return label;
+  });
 };
 
 /** What an event tells beside its dot: to the side that the message does not come from. */
@@ -321,6 +339,7 @@ interface DrawnProps {
 /** All that does not depend on the cursor. */
 const Drawn = ({ picture, layout, views, arrows, ends }: DrawnProps) => {
   const found = stretches(picture);
+  const labels = labelsOf(arrows);
   const last = picture.steps.length;
   return (
     <>
@@ -331,7 +350,7 @@ const Drawn = ({ picture, layout, views, arrows, ends }: DrawnProps) => {
         <LaneLine key={`${stretch.lane}-${stretch.from}`} layout={layout} stretch={stretch} />
       ))}
       {arrows.map((arrow, i) => (
-        <Message key={i} layout={layout} arrow={arrow} last={last} below={labelsAbove(arrows, i)} />
+        <Message key={i} layout={layout} arrow={arrow} last={last} label={labels[i]!} />
       ))}
       <text x={28} y={rowY(0) + 4} text-anchor="end" class="number">
         0

@@ -14,7 +14,7 @@ const MARKS = {
   none: ['–', 'muted'],
 } as const;
 
-export const Lines = ({
+const Lines = ({
   lines,
   words,
 }: {
