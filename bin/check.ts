@@ -77,6 +77,7 @@ const runCheck = async (plans: readonly Plan[], flags: GeneralFlags, terminal: T
     if (!(error instanceof FailedSearch)) throw error;
     if (flags.json) printJson(terminal, failureJson(error));
     else terminal.out.write(renderFailure(error, terminal.out));
+    if (flags.html) terminal.err.write('zab: no report: there is nothing to count\n');
     return EXIT.violated;
   }
 };

@@ -515,7 +515,7 @@ describe('a run in other forms', () => {
     expect(code).toBe(0);
     const steps = [...out.matchAll(/step (\d) of 7/g)].map(([, step]) => Number(step));
     expect(steps).toEqual([0, 1, 2, 1, 7, 0]);
-    // The terminal is left as it was found, and what was seen stands there once more.
+    // The terminal is left as it was found.
     expect(out.indexOf('\u001b[?1049l')).toBeLessThan(out.indexOf('MATCHES'));
   });
 

@@ -52,19 +52,23 @@ const transcriptOf = (
   return renderLanes(trace, pictureOf(drawing, trace, shown), { width, color });
 };
 
+const verdictLines = ({ trace, outcome }: Replayed, { color, columns }: Output): readonly string[] => {
+  const { green, red, bold } = pc.createColors(color);
+  if (!outcome.matches) return [red(bold('MISMATCH')), ...mismatchLines(outcome.mismatch, trace, columns)];
+  const property = trace.violation?.property;
+  const breaks = property === undefined ? '' : `, and ${renderName(property)} breaks at the end`;
+  return [`${green(bold('MATCHES'))}: every step is the model's own${breaks}.`];
+};
+
 /** What matched, then where it stopped matching. */
 const renderReplay = (replayed: Replayed, models: readonly ModelDefinition[], out: Output): string => {
   const { trace, outcome, shown } = replayed;
-  const c = pc.createColors(out.color);
+  const { bold } = pc.createColors(out.color);
   const all = trace.steps.length;
-  const title = `${c.bold(trace.header.model)} · ${all} steps${outcome.matches && shown < all ? `, the first ${shown} shown` : ''}`;
-  const property = trace.violation?.property;
-  const verdict = outcome.matches
-    ? [
-        `${c.green(c.bold('MATCHES'))}: every step is the model's own${property ? `, and ${renderName(property)} breaks at the end` : ''}.`,
-      ]
-    : [c.red(c.bold('MISMATCH')), ...mismatchLines(outcome.mismatch, trace, out.columns)];
-  return `${[title, '', transcriptOf(replayed, models, out).trimEnd(), '', ...verdict].join('\n')}\n`;
+  const part = outcome.matches && shown < all ? `, the first ${shown} shown` : '';
+  const title = `${bold(trace.header.model)} · ${all} steps${part}`;
+  const transcript = transcriptOf(replayed, models, out).trimEnd();
+  return `${[title, '', transcript, '', ...verdictLines(replayed, out)].join('\n')}\n`;
 };
 
 export const replayJson = (file: string, trace: Trace, outcome: Replay) => ({
@@ -136,10 +140,10 @@ const show = async (
   if (flags.html !== undefined) page(one, flags.html, models, terminal);
   else if (flags.format !== undefined) exported(one, flags.format, models, terminal);
   else if (flags.json) terminal.out.write(`${JSON.stringify(replayJson(file, trace, outcome), null, 2)}\n`);
-  else {
-    if (flags.step) await stepThrough(trace, pictureOf(drawingOf(model, models), trace, shown), terminal);
-    terminal.out.write(renderReplay(one, models, terminal.out));
-  }
+  else if (flags.step) {
+    await stepThrough(trace, pictureOf(drawingOf(model, models), trace, shown), terminal);
+    terminal.out.write(`${verdictLines(one, terminal.out).join('\n')}\n`);
+  } else terminal.out.write(renderReplay(one, models, terminal.out));
 };
 
 const steps = (text: string): number => {

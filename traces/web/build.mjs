@@ -23,6 +23,10 @@ const bundle = async (name) => {
     tsconfig: `${here}tsconfig.json`,
     resolve: { extensionAlias: { '.js': ['.ts', '.tsx', '.js'] } },
     platform: 'browser',
+    // A warning here is a mistake, above all an import of something that no browser has.
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message);
+    },
   });
   const { output } = await build.generate({ format: 'iife', minify: true, comments: { legal: false } });
   await build.close();

@@ -162,7 +162,7 @@ const Message = ({ layout, arrow, last, live, label = '' }: MessageProps) => {
       <line {...ends} {...(fate === 'received' && { 'marker-end': 'url(#head)' })} />
       {fate === 'lost' && <Cross x={x2} y={y2} />}
       {fate === 'flight' && <circle cx={x2} cy={y2} r={3.5} class="flying" />}
-      {label !== '' && layout.lane >= 100 && (
+      {label !== '' && layout.lane >= 130 && (
         <text {...labelPlace(arrow, ends)} class="message-text">
           {clip(label, Math.max(60, layout.lane - 30), 5.8)}
         </text>
