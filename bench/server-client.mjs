@@ -62,7 +62,7 @@ export class Client {
   /** Resolves to the error code. */
   #call(type, ...body) {
     this.#xid += 1;
-    if (this.#out.length === 0) queueMicrotask(() => this.#flush());
+    if (this.#out.length === 0) setImmediate(() => this.#flush());
     this.#out.push(packet(int(this.#xid), int(type), ...body));
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
@@ -100,6 +100,7 @@ export const measure = async ({ ports, outstanding, bytes, durationMs, warmUpMs 
   const data = Buffer.alloc(bytes, 'x');
   await Promise.all(clients.map((client, i) => client.create(`/bench-${i}`, data)));
   const latencies = [];
+  let writes = 0;
   const begin = performance.now() + warmUpMs;
   const end = begin + durationMs;
   const writer = async (client, path) => {
@@ -109,6 +110,7 @@ export const measure = async ({ ports, outstanding, bytes, durationMs, warmUpMs 
       const error = await client.setData(path, data);
       if (error !== 0) throw new Error(`a write failed: ${error}`);
       const now = performance.now();
+      writes += 1;
       if (asked >= begin && now <= end) latencies.push(now - asked);
     }
   };
@@ -123,6 +125,8 @@ export const measure = async ({ ports, outstanding, bytes, durationMs, warmUpMs 
   return {
     outstanding,
     bytes,
+    /** With those of the warm-up. */
+    writes,
     writesPerSecond: Math.round((latencies.length / durationMs) * 1_000),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),

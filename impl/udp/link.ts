@@ -131,8 +131,10 @@ export class UdpLink implements Link {
     this.#probe.connect(port, host, () => {
       isConnected = true;
     });
+    // Whoever was just heard is not dead.
     const send = (): void => {
-      if (isConnected && this.#isOpen) this.#probe.send(PROBE_DATAGRAM, () => {});
+      const isSilent = this.#options.now() - this.#heardAt >= PROBE_EVERY_MS;
+      if (isConnected && isSilent && this.#isOpen) this.#probe.send(PROBE_DATAGRAM);
     };
     return setInterval(send, PROBE_EVERY_MS).unref();
   }

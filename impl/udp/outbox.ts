@@ -39,11 +39,11 @@ export class Outbox {
     this.#first = 0;
   }
 
-  /** At the end of this turn. */
+  /** Once all that has arrived by now is dealt with. */
   #schedule(): void {
     if (this.#isScheduled || this.#isFull) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isScheduled = false;
       this.#flush();
     });

@@ -186,7 +186,7 @@ export class Connection {
     this.events.packet('out');
     const length = Buffer.allocUnsafe(LENGTH);
     length.writeInt32BE(packet.length, 0);
-    if (this.#out.length === 0) queueMicrotask(() => this.#flush());
+    if (this.#out.length === 0) setImmediate(() => this.#flush());
     this.#out.push(length, packet);
   }
 
