@@ -50,21 +50,22 @@ const workerFile = (): URL => {
 export class Background {
   #worker: Worker | undefined;
 
-  /** At most one search at a time: a new one ends the one before. */
+  /** At most one search at a time: a new one ends the one before. The last report is never of type progress. */
   start(job: Job, onReport: (report: Report) => void): void {
     this.stop();
     const worker = new Worker(workerFile(), { workerData: job });
     this.#worker = worker;
     let over = false;
     const tell = (report: Report): void => {
-      if (over || this.#worker !== worker) return;
+      if (over) return;
       over = report.type !== 'progress';
       onReport(report);
-      if (over) this.stop();
+      if (over && this.#worker === worker) this.stop();
     };
     worker.on('message', tell);
     worker.on('error', (error) => tell({ type: 'failed', message: error.message }));
-    worker.on('exit', () => tell({ type: 'failed', message: 'the search was ended' }));
+    // Stopped, or replaced by another: whoever waits for it must not wait for ever.
+    worker.on('exit', () => tell({ type: 'failed', message: 'the search was stopped' }));
   }
 
   stop(): void {

@@ -31,6 +31,8 @@ export class Session {
   readonly #checking = new Background();
   readonly #seeking = new Background();
   #status: CheckStatus = NOTHING;
+  /** How many checks were begun or stopped: what an earlier one still reports is of no interest. */
+  #checks = 0;
 
   /** @param describe the configuration in words. */
   constructor(
@@ -135,8 +137,9 @@ export class Session {
     this.#status = { state: 'running', words, depth: 0, distinct: 0, generated: 0, seconds: 0 };
     const job = { model: place.model, config: walk.model.config, reached: [] };
     const { model, config } = place;
+    const number = ++this.#checks;
     this.#checking.start(job, (report) => {
-      this.#status = statusOf(report, walk, words, { model, config });
+      if (number === this.#checks) this.#status = statusOf(report, walk, words, { model, config });
     });
     return this.#status;
   }
@@ -146,6 +149,7 @@ export class Session {
   }
 
   stopChecking(): CheckStatus {
+    this.#checks++;
     this.#checking.stop();
     if (this.#status.state === 'running') this.#status = NOTHING;
     return this.#status;
