@@ -13,6 +13,7 @@ export interface GeneralFlags {
   readonly config?: string;
   readonly property?: readonly string[];
   readonly keepGoing?: true;
+  readonly recovery?: true;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -24,7 +25,7 @@ export interface GeneralFlags {
 }
 
 /** What commander collects of the flags of `zab simulate` besides these. */
-export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'html'> {
+export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'recovery' | 'html'> {
   readonly walks?: number;
   readonly seconds?: number;
   readonly depth?: number;
@@ -66,6 +67,7 @@ const whatOptions = (): readonly Option[] => [
   new Option('--config <file>', 'JSON file with fields of the configuration, in camelCase'),
   new Option('--property <names>', 'check these invariants and goals only').argParser(names),
   new Option('--keep-going', 'go on past a violation, to report every property that can break'),
+  new Option('--recovery', 'ask as well whether every state recovers once nothing new goes wrong'),
 ];
 
 const boundOptions = (): readonly Option[] => [
@@ -158,8 +160,9 @@ const simulationOptions = (): readonly Option[] => [
   ).argParser(parseSeed),
 ];
 
-/** A simulation is of one model, and has no page of its own. */
-const ofSimulation = ({ long }: Option): boolean => long !== '--suite' && long !== '--html';
+/** A simulation is of one model, verifies nothing, and has no page of its own. */
+const NOT_OF_SIMULATION = ['--suite', '--recovery', '--html'];
+const ofSimulation = ({ long }: Option): boolean => !NOT_OF_SIMULATION.includes(long!);
 
 export const addSimulationFlags = (command: Command): void => {
   add(command, WHAT, whatOptions().filter(ofSimulation));

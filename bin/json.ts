@@ -1,4 +1,5 @@
 /** The report of a search as one JSON object, for programs; its fields are part of the command's interface. */
+import type { RecoveryResult } from '../checker/recovery/result.js';
 import type { FailedSearch, Finding, Report } from './search.js';
 
 const violationJson = ({ violation, file }: Finding) => ({
@@ -7,6 +8,11 @@ const violationJson = ({ violation, file }: Finding) => ({
   depth: violation.depth,
   trace: file,
   offending: violation.offending,
+});
+
+const recoveryJson = ({ trap, ...recovery }: RecoveryResult) => ({
+  ...recovery,
+  trapDepth: trap?.depth ?? null,
 });
 
 export const reportJson = ({ plan, result, findings }: Report) => ({
@@ -29,6 +35,7 @@ export const reportJson = ({ plan, result, findings }: Report) => ({
   goals: result.goals.map(({ name, reached, depth, applicable }) => ({ name, reached, depth, applicable })),
   coverage: result.coverage,
   levels: result.levels,
+  ...(result.recovery && { recovery: recoveryJson(result.recovery) }),
   caveats: plan.model.caveats ?? [],
   ...(findings[0] && { violation: violationJson(findings[0]) }),
   ...(findings.length > 1 && { violations: findings.map(violationJson) }),

@@ -68,12 +68,20 @@ const withProperties = (model: Model, names: readonly string[]): Model => {
   return { ...model, invariants: model.invariants.filter(named), goals: model.goals.filter(named) };
 };
 
-const limitsOf = ({ maxStates, maxDepth, maxSeconds, maxMemory, keepGoing }: GeneralFlags): CheckOptions => ({
+const limitsOf = ({
+  maxStates,
+  maxDepth,
+  maxSeconds,
+  maxMemory,
+  keepGoing,
+  recovery,
+}: GeneralFlags): CheckOptions => ({
   ...(maxStates !== undefined && { maxStates }),
   ...(maxDepth !== undefined && { maxDepth }),
   ...(maxSeconds !== undefined && { maxSeconds }),
   ...(maxMemory !== undefined && { maxMemory }),
   ...(keepGoing !== undefined && { keepGoing }),
+  ...(recovery !== undefined && { recovery }),
 });
 
 /** `out.trace.ndjson` becomes `out-Property.trace.ndjson`. */
@@ -105,6 +113,8 @@ export const plansOf = (
   return basesOf(definition, flags, asked).map((base) => {
     const config = completeConfig(definition, base.config, asked);
     const whole = definition.build(config);
+    if (flags.recovery && whole.recovery === undefined)
+      throw new InputError(`--recovery: the model ${whole.name} does not say what recovery is`);
     const properties = flags.property ?? base.preset?.properties;
     const model = properties === undefined ? whole : withProperties(whole, properties);
     return {

@@ -3,6 +3,7 @@
  * elsewhere. Nobody knows where a search ends, so it shows how the frontier grows and shrinks.
  */
 import pc from 'picocolors';
+import type { RecoveryProgress } from '../checker/recovery/result.js';
 import type { Progress } from '../checker/result.js';
 import type { SimulateProgress } from '../checker/simulate/result.js';
 import { bytes, duration, short, sparkline } from './numbers.js';
@@ -121,5 +122,13 @@ export const simulationProgressLine = (output: Output, quiet: boolean): Progress
     `${short(steps)} steps`,
     `${short(seconds > 0 ? steps / seconds : 0)}/s`,
     `${short(taken)} of ${short(met)} transitions taken`,
+    duration(seconds),
+  ]);
+
+export const recoveryProgressLine = (output: Output, quiet: boolean): ProgressLine<RecoveryProgress> =>
+  lineOf(output, quiet, ({ asked, states, trapped, searches, seconds }: RecoveryProgress) => [
+    `recovery of ${short(asked)} of ${short(states)} states`,
+    `${short(trapped)} trapped`,
+    `${short(searches)} searches`,
     duration(seconds),
   ]);

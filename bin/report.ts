@@ -3,11 +3,20 @@
  * last the verdict.
  */
 import pc from 'picocolors';
+import { RECOVERY } from '../checker/recovery.js';
 import { renderTranscript } from '../traces/transcript.js';
 import { describeConfig } from './config.js';
 import { grouped } from './numbers.js';
 import type { FailedSearch, Finding, Plan, Report } from './search.js';
-import { type Colors, countLines, coverageLines, goalLines, invariantLines, levelLines } from './sections.js';
+import {
+  type Colors,
+  countLines,
+  coverageLines,
+  goalLines,
+  invariantLines,
+  levelLines,
+  recoveryLines,
+} from './sections.js';
 import type { Output } from './terminal.js';
 import { hanging, wrap } from './text.js';
 import { verdictLine } from './verdict.js';
@@ -50,7 +59,7 @@ const pinLines = ({ plan, result }: Report, columns: number, c: Colors): readonl
 export const findingLines = (
   { trace, file, violation }: Finding,
   output: Output,
-  title = `The shortest run that breaks ${violation.property}`,
+  title: string,
 ): readonly string[] => {
   if (trace === null) return [];
   const { bold } = pc.createColors(output.color);
@@ -62,6 +71,9 @@ export const findingLines = (
 
 const shellWord = (text: string): string =>
   /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+const titleOf = ({ violation: { property } }: Finding): string =>
+  property === RECOVERY ? 'The shortest run into a trap' : `The shortest run that breaks ${property}`;
 
 /** What is new in each search of a suite; what they have in common is told at its end. */
 const isPlain = ({ result }: Report): boolean => result.verdict === 'verified';
@@ -82,8 +94,9 @@ export const renderReport = (report: Report, output: Output, inSuite = false): s
           ...coverageLines(result, columns, c),
         ]),
     ...levelLines(result, columns, c),
+    ...recoveryLines(result, columns, c),
     ...caveatLines(plan, columns, c),
-    ...findings.flatMap((finding) => findingLines(finding, output)),
+    ...findings.flatMap((finding) => findingLines(finding, output, titleOf(finding))),
     '',
     ...wrap(verdictLine(report, c), columns),
   ];

@@ -5,12 +5,13 @@ import { check } from '../checker/check.js';
 import type { ModelDefinition, Preset } from '../checker/definition.js';
 import { InputError, ModelError } from '../checker/errors.js';
 import type { Action, Model } from '../checker/model.js';
+import { RECOVERY } from '../checker/recovery.js';
 import type { CheckOptions, CheckResult, Violation } from '../checker/result.js';
 import { refusal, writeTraceFile } from '../traces/file.js';
 import type { Trace } from '../traces/format.js';
 import { recordTrace } from '../traces/record.js';
 import type { Config } from './config.js';
-import { progressLine } from './progress.js';
+import { progressLine, recoveryProgressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 /** What is going to be searched. */
@@ -82,7 +83,9 @@ const save = (file: string, trace: Trace, terminal: Terminal): string | null => 
 export const findingOf = (plan: Plan, violation: Violation, index: number, terminal: Terminal): Finding => {
   const { property, claim, offending } = violation;
   if (plan.model.goals.some(({ name }) => name === property)) return { violation, trace: null, file: null };
-  const trace = recordTrace(plan.model, violation.path, { property, claim, offending });
+  // A trap is a run like any other: that nothing leads out of it is seen in no state.
+  const broken = property === RECOVERY ? undefined : { property, claim, offending };
+  const trace = recordTrace(plan.model, violation.path, broken);
   return { violation, trace, file: save(plan.traceFile(property, index), trace, terminal) };
 };
 
@@ -100,16 +103,22 @@ export const failure = (plan: Plan, error: ModelError, terminal: Terminal): Fail
 /** @throws FailedSearch where the model breaks its own contract. */
 export const search = async (plan: Plan, interrupted: () => boolean, terminal: Terminal): Promise<Report> => {
   const progress = progressLine(terminal.err, plan.quiet);
+  const recovery = recoveryProgressLine(terminal.err, plan.quiet);
+  const done = (): void => {
+    progress.done();
+    recovery.done();
+  };
   try {
     const result = await check(plan.model, {
       ...plan.limits,
       onProgress: progress.update,
+      onRecovery: recovery.update,
       interrupted,
     });
-    progress.done();
+    done();
     return { plan, result, findings: result.violations.map((v, i) => findingOf(plan, v, i, terminal)) };
   } catch (error) {
-    progress.done();
+    done();
     throw error instanceof ModelError ? failure(plan, error, terminal) : error;
   }
 };

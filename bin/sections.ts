@@ -1,5 +1,6 @@
 /** The sections of the report of a search: counts, invariants, goals, coverage of the actions, sizes of the levels. */
 import type pc from 'picocolors';
+import type { Trap } from '../checker/recovery/result.js';
 import type { CheckResult } from '../checker/result.js';
 import { bytes, duration, grouped, probability, short, sparkline } from './numbers.js';
 import { hanging, pad, table } from './text.js';
@@ -106,6 +107,33 @@ export const coverageLines = (
   const missing =
     never.length === 0 ? [] : hanging('  ', `never taken: ${never.join(', ')}`, columns).map(c.yellow);
   return ['', `${c.bold('Actions')} (${what})`, ...lines, ...missing];
+};
+
+const trapText = ({ depth, offending: { states, actions } }: Trap): string => {
+  const what =
+    actions.length === 0
+      ? 'where nothing happens any more'
+      : `in which no more than ${actions.join(', ')} happens`;
+  return `The nearest trap is entered after ${depth} actions: ${states === 1 ? 'one state' : `${grouped(states)} states`} ${what}.`;
+};
+
+const fate = (mark: string, count: number, what: string): readonly string[] =>
+  count === 0 ? [] : [`  ${mark} ${grouped(count)} ${count === 1 ? 'state' : 'states'} ${what}`];
+
+export const recoveryLines = ({ recovery }: CheckResult, columns: number, c: Colors): readonly string[] => {
+  if (recovery === undefined) return [];
+  const { recovering, trapped, undetermined, met, searches, claim, trap } = recovery;
+  const how = `${grouped(met)} states met in ${duration(recovery.seconds)}; the fair schedule led nowhere ${grouped(searches)} times, where all that can happen was searched`;
+  return [
+    '',
+    `${c.bold('Recovery')} (without new faults)`,
+    ...fate(c.green('✔'), recovering, 'recover'),
+    ...fate(c.red('✘'), trapped, 'do not, whatever happens'),
+    ...fate(c.yellow('?'), undetermined, 'undetermined'),
+    ...hanging('    ', `To recover: ${claim}`, columns),
+    ...hanging('    ', how, columns),
+    ...(trap ? hanging('    ', trapText(trap), columns) : []),
+  ];
 };
 
 export const levelLines = ({ levels }: CheckResult, columns: number, c: Colors): readonly string[] => {

@@ -1,4 +1,7 @@
 /** The verdict of a search: in a sentence for people, as an exit code for scripts. */
+
+import type { RecoveryBound } from '../checker/recovery/result.js';
+import { RECOVERY } from '../checker/recovery.js';
 import type { CheckResult } from '../checker/result.js';
 import { grouped } from './numbers.js';
 import type { Report } from './search.js';
@@ -22,15 +25,17 @@ const verified = ({ plan, result }: Report): string => {
       ? `${invariants} holds in all ${states} states`
       : `all ${states} states were explored`;
   const reached = result.goals.some((goal) => goal.reached);
-  return reached ? `${holds}, and every goal within these bounds was reached.` : `${holds}.`;
+  const recovers = result.recovery ? ' Every state recovers.' : '';
+  return `${reached ? `${holds}, and every goal within these bounds was reached.` : `${holds}.`}${recovers}`;
 };
 
 const violated = ({ plan, result }: Report): string => {
   const goals = plan.model.goals.map(({ name }) => name);
   const all = result.violations.map(({ property }) => property);
-  const broken = all.filter((name) => !goals.includes(name));
+  const broken = all.filter((name) => !goals.includes(name) && name !== RECOVERY);
   const unreached = all.filter((name) => goals.includes(name));
   const parts = [
+    ...(all.includes(RECOVERY) ? ['there is a trap: states from which nothing recovers'] : []),
     ...(broken.length > 0 ? [`${broken.join(', ')} ${broken.length === 1 ? 'does' : 'do'} not hold`] : []),
     ...(unreached.length > 0
       ? [`${unreached.join(', ')} ${unreached.length === 1 ? 'was' : 'were'} not reached`]
@@ -39,7 +44,18 @@ const violated = ({ plan, result }: Report): string => {
   return `${parts.join('; ')}.`;
 };
 
+const recoveryBounds: Readonly<Record<RecoveryBound, string>> = {
+  recovery: 'a bound on recovery was reached',
+  'max-seconds': '--max-seconds ran out',
+  interrupted: 'interrupted',
+};
+
 const incomplete = ({ result }: Report): string => {
+  const { recovery, complete } = result;
+  if (complete && recovery?.bound) {
+    const open = `whether ${grouped(recovery.undetermined)} of ${grouped(result.distinct)} states recover is open`;
+    return `${recoveryBounds[recovery.bound]}; ${open}. The invariants hold in all of them.`;
+  }
   const why = result.bound === null ? 'the search did not finish' : bounds[result.bound];
   return `${why}; nothing is verified (${grouped(result.distinct)} states were found so far).`;
 };

@@ -6,6 +6,7 @@ import { Search } from './engine/search.js';
 import { Thrown } from './engine/thrown.js';
 import { ModelError } from './errors.js';
 import type { Goal, Model } from './model.js';
+import { recoveryOf } from './recovery.js';
 import type { CheckOptions, CheckResult, Violation } from './result.js';
 
 /**
@@ -22,7 +23,28 @@ export const check = async (model: Model, options: CheckOptions = {}): Promise<C
   } catch (error) {
     throw error instanceof Thrown ? modelError(model, search, error) : error;
   }
-  return report(model, search, options);
+  const result = report(model, search, options);
+  return options.recovery && search.complete ? withRecovery(model, search, options, result) : result;
+};
+
+const withRecovery = async (
+  model: Model,
+  search: Search,
+  options: CheckOptions,
+  result: CheckResult,
+): Promise<CheckResult> => {
+  const { maxSeconds, interrupted, onRecovery, keepGoing } = options;
+  const recovery = await recoveryOf(model, search, {
+    ...(maxSeconds !== undefined && { maxSeconds: maxSeconds - search.seconds }),
+    ...(interrupted && { interrupted }),
+    ...(onRecovery && { onProgress: onRecovery }),
+  });
+  const { trap } = recovery;
+  const isReported = trap !== null && (keepGoing === true || result.violations.length === 0);
+  const violations = isReported ? [...result.violations, trap] : result.violations;
+  const isOpen = result.verdict === 'verified' && recovery.verdict === 'undetermined';
+  const verdict = violations.length > 0 ? 'violated' : isOpen ? 'incomplete' : result.verdict;
+  return { ...result, verdict, recovery, violations };
 };
 
 const visitedBy =

@@ -10,6 +10,8 @@
  * objects. Two components with the same canonical encoding are the same component.
  */
 
+import type { Recovery } from './recovery/definition.js';
+
 /** A named, pure function of one component; its result is interned like a component. */
 export interface View<V, R> {
   readonly name: string;
@@ -122,6 +124,8 @@ export interface Model {
   readonly goals: readonly Goal[];
   /** Every action name that may occur; coverage lists those never taken. */
   readonly actions: readonly string[];
+  /** What recovery is; absent, nobody asks whether states recover. */
+  readonly recovery?: Recovery;
   /** What the reader has to be told beside the verdict (an under-approximating grain, say). */
   readonly caveats?: readonly string[];
 }

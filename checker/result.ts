@@ -1,5 +1,6 @@
 /** What a search reports, complete or not. */
 import type { Action } from './model.js';
+import type { RecoveryProgress, RecoveryResult } from './recovery/result.js';
 
 export interface CheckOptions {
   readonly maxStates?: number;
@@ -19,6 +20,10 @@ export interface CheckOptions {
    * On one thread, and some times slower and larger.
    */
   readonly exact?: boolean;
+  /** Ask of every state of a complete search whether it recovers; only of models that say what that is. */
+  readonly recovery?: boolean;
+  /** Called about ten times a second while that goes on. */
+  readonly onRecovery?: (progress: RecoveryProgress) => void;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: Progress) => void;
   /** Asked now and then; true ends the search with what is known so far (Ctrl-C). */
@@ -55,7 +60,7 @@ export interface CheckResult {
   /**
    * `verified`: the search finished, every invariant holds, every applicable goal was reached.
    * `violated`: an invariant broke, or a finished search did not reach an applicable goal.
-   * `incomplete`: a bound was hit first.
+   * `incomplete`: a bound was hit first, or there are states of which it was not found out whether they recover.
    */
   readonly verdict: 'verified' | 'violated' | 'incomplete';
   /** The bound that ended the search, if one did. */
@@ -92,6 +97,8 @@ export interface CheckResult {
   /** States found at each depth. */
   readonly levels: readonly number[];
   readonly terminal: number;
+  /** Absent if nobody asked, or if the search is not complete. */
+  readonly recovery?: RecoveryResult;
   /** First the reported one; more only with keepGoing. An unreached goal is a violation with an empty path. */
   readonly violations: readonly Violation[];
 }

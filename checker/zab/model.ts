@@ -8,6 +8,7 @@ import { environmentGroups } from './environment.js';
 import { type ZabOptions, zabSchema } from './options.js';
 import { zabCorollaries, zabGoals, zabInvariants } from './properties.js';
 import { protocolGroups } from './protocol.js';
+import { zabRecovery } from './recovery.js';
 import { makeSlots, type Start } from './slots.js';
 import { startOf } from './starts.js';
 
@@ -53,6 +54,7 @@ export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
     goals: zabGoals(config, slots, options),
     actions: zabActions(options, config.rules),
     caveats: caveatsOf(options),
+    recovery: zabRecovery(context),
   };
 };
 
