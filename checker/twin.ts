@@ -15,7 +15,10 @@ export interface TwinResult {
   readonly terminal: number;
   readonly coverage: Readonly<Record<string, number>>;
   readonly goalDepths: readonly (number | null)[];
-  /** Every invariant found broken by the end of the search's last level, the least path first. */
+  /**
+   * Every invariant found broken by the end of the search's last level, the least path first; then, of a complete search,
+   * every applicable goal that was not reached.
+   */
   readonly violations: readonly { readonly property: string; readonly path: readonly Action[] }[];
 }
 
@@ -122,10 +125,13 @@ class Twin {
 
   private result(complete: boolean): TwinResult {
     const { model, levels, generated, terminal, coverage } = this;
-    const missed = complete && model.goals.some((goal, i) => goal.applicable && this.reached[i] === null);
-    const violated = this.broken.length > 0 || missed;
+    const missed = model.goals.filter((goal, i) => complete && goal.applicable && this.reached[i] === null);
+    const violations = [
+      ...this.inOrder().map(({ index, path }) => ({ property: model.invariants[index]!.name, path })),
+      ...missed.map(({ name }) => ({ property: name, path: [] })),
+    ];
     return {
-      verdict: violated ? 'violated' : complete ? 'verified' : 'incomplete',
+      verdict: violations.length > 0 ? 'violated' : complete ? 'verified' : 'incomplete',
       complete,
       distinct: this.known.size,
       generated,
@@ -134,10 +140,7 @@ class Twin {
       terminal,
       coverage,
       goalDepths: this.reached,
-      violations: this.inOrder().map(({ index, path }) => ({
-        property: model.invariants[index]!.name,
-        path,
-      })),
+      violations,
     };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Lists of arguments (what a group or a property reads) as integers, and the memo from their ids to a result.
+ * Lists of arguments (what a group reads) as integers, and the memo from their ids to a result.
  *
  * Code of a list: [n, then n of (slot, view header or 0), then the headers of the chain of pair tables]. The chain has
  * one table where n is 1 (looked up as the pair (0, id)) and n - 1 otherwise.
@@ -42,21 +42,22 @@ export const argumentIdOf = (
 export const argumentValueOf = (argument: Argument, id: number): unknown =>
   (argument.view?.results ?? argument.components.interned).values[id];
 
-/** Compiles reads; a list without any reads the first slot through a view that sees nothing. */
 export const compileArguments = (
-  memory: Memory,
   reads: readonly Read<any>[],
   slotOf: (slot: Slot<any, any>) => number,
   componentsOf: readonly Components[],
-): ArgumentList => {
-  const list = reads.map(({ slot, view }): Argument => {
+): readonly Argument[] =>
+  reads.map(({ slot, view }): Argument => {
     const index = slotOf(slot);
     const components = componentsOf[index]!;
     return { slot: index, components, view: view && components.addView(view) };
   });
-  const pairs = Array.from({ length: Math.max(1, list.length - 1) }, () => createPairs(memory));
-  return { arguments: list, pairs };
-};
+
+/** A list of one or more arguments, with a memo of its own. */
+export const chainOf = (memory: Memory, list: readonly Argument[]): ArgumentList => ({
+  arguments: list,
+  pairs: Array.from({ length: Math.max(1, list.length - 1) }, () => createPairs(memory)),
+});
 
 export const nothing = { name: 'nothing', of: () => null } as const;
 

@@ -199,6 +199,7 @@ export class Expander {
   private settleTerminal(): void {
     const { findings, reader, atState, depth, lo, hi } = this;
     const { terminal } = reader.program;
+    reader.changed();
     for (let i = 0; i < terminal.length; i++) {
       const property = terminal[i]!;
       if (findings.open[property] === 0) continue;

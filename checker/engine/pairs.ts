@@ -95,7 +95,7 @@ const insertDense = (memory: Memory, header: number, a: number, b: number, value
 
 const insertHashed = (memory: Memory, header: number, a: number, b: number, value: number): void => {
   const mask = memory.cells[header + LIMIT]!;
-  if (2 * memory.cells[header + COUNT]! > mask) growHashed(memory, header);
+  if (4 * memory.cells[header + COUNT]! > 3 * mask) growHashed(memory, header);
   const { cells } = memory;
   putHashed(cells, cells[header + BASE]!, cells[header + LIMIT]!, a, b, value);
   cells[header + COUNT]!++;
@@ -127,7 +127,7 @@ const rebuild = (memory: Memory, header: number, rows: number, shift: number): v
 };
 
 const denseToHashed = (memory: Memory, header: number): void => {
-  const mask = 2 ** Math.ceil(Math.log2(4 * memory.cells[header + COUNT]! + 16)) - 1;
+  const mask = 2 ** Math.ceil(Math.log2(2 * memory.cells[header + COUNT]! + 16)) - 1;
   const base = memory.allocate(4 * (mask + 1));
   const { cells } = memory;
   const shift = cells[header + SHIFT]!;

@@ -3,7 +3,8 @@
  * not change during a run, in a form that other threads can be sent.
  *
  * A group: [its number, number of reads, then its reads].
- * A property: [number of reads, then its reads].
+ * A property: [length of the path of its list of arguments, header of the list's rows, width of a row, place in it,
+ *              (node, slot, view header or 0, header of its pair table or 0) for each node of the path].
  * Reads: (slot, view header or 0) for each, then the headers of their chain of pair tables.
  */
 import type { ArgumentList } from './arguments.js';
@@ -28,6 +29,8 @@ export interface Program {
   readonly conditionHeaders: Int32Array;
   /** Address of each property; 0 for one of actions, which is known by its outcome alone. */
   readonly properties: Int32Array;
+  /** Number of nodes of the tree of their lists. */
+  readonly tupleNodes: number;
   /** Numbers of the properties that are asked of terminal states. */
   readonly terminal: Int32Array;
   readonly slots: number;
@@ -51,10 +54,17 @@ export const compileProgram = (tables: Tables): Program => {
     allGroups[bit >> 5]! |= 1 << (bit & 31);
     code.push(number, list.arguments.length, ...readsCode(list));
   }
-  const properties = Int32Array.from(tables.properties, ({ list }) => {
-    if (list === undefined) return 0;
+  const properties = Int32Array.from(tables.properties, ({ tuples }) => {
+    if (tuples === undefined) return 0;
+    const { list, place } = tuples;
     const address = code.length;
-    code.push(list.arguments.length, ...readsCode(list));
+    const path = list.path.flatMap(({ number, argument, pairs }) => [
+      number,
+      argument.slot,
+      argument.view?.header ?? 0,
+      pairs,
+    ]);
+    code.push(list.path.length, list.header, list.width, place, ...path);
     return address;
   });
   return {
@@ -63,6 +73,7 @@ export const compileProgram = (tables: Tables): Program => {
     groups,
     allGroups,
     properties,
+    tupleNodes: tables.tupleNodes.length,
     conditioned: Int32Array.from(
       [...tables.conditionHeaders.keys()].filter((slot) => tables.conditionHeaders[slot] !== 0),
     ),

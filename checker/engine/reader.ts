@@ -21,6 +21,10 @@ export interface Resolver {
 export class Reader {
   readonly state: Int32Array;
   readonly code: Int32Array;
+  /** By node of the tree of properties' arguments: its tuple in the present state, if the stamp is the present one. */
+  private readonly tuples: Int32Array;
+  private readonly stamps: Int32Array;
+  private stamp = 0;
 
   constructor(
     readonly cells: Memory['cells'],
@@ -29,6 +33,8 @@ export class Reader {
   ) {
     this.code = program.code;
     this.state = new Int32Array(program.slots);
+    this.tuples = new Int32Array(program.tupleNodes);
+    this.stamps = new Int32Array(program.tupleNodes).fill(-1);
   }
 
   /** What is memoised for the reads whose code is at `at`, for the present state; 0 if nothing is. */
@@ -58,11 +64,44 @@ export class Reader {
     return value;
   }
 
+  /** To be called when the present state has become another, before it is asked for properties. */
+  changed(): void {
+    this.stamp = (this.stamp + 1) | 0;
+  }
+
   /** DULL or NOTEWORTHY, of the present state. */
   property(property: number): number {
+    const { cells, code } = this;
     const address = this.program.properties[property]!;
-    const known = this.memoised(address + 1, this.code[address]!);
-    return known !== 0 ? known : this.resolver.property(property, this.state);
+    const tuple = this.tuple(address + 4, code[address]!);
+    if (tuple >= 0) {
+      const known = cells[cells[code[address + 1]!]! + tuple * code[address + 2]! + code[address + 3]!]!;
+      if (known !== 0) return known;
+    }
+    return this.resolver.property(property, this.state);
+  }
+
+  /** Number of the tuple at the end of a path of nodes, in the present state; -1 if it has none yet. */
+  private tuple(at: number, nodes: number): number {
+    const { cells, code, state, stamps, tuples, stamp } = this;
+    let tuple = 0;
+    for (const end = at + 4 * nodes; at < end; at += 4) {
+      const node = code[at]!;
+      if (stamps[node] === stamp) {
+        tuple = tuples[node]!;
+        continue;
+      }
+      let id = state[code[at + 1]!]!;
+      const header = code[at + 2]!;
+      if (header !== 0) id = cells[cells[header]! + id]! - 1;
+      if (id < 0) return -1;
+      const pairs = code[at + 3]!;
+      tuple = pairs === 0 ? id : find(cells, pairs, tuple, id) - 1;
+      if (tuple < 0) return -1;
+      stamps[node] = stamp;
+      tuples[node] = tuple;
+    }
+    return tuple;
   }
 
   /** Component id + 1 after an operation. */

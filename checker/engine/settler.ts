@@ -101,6 +101,7 @@ export class Settler {
     const { findings, reader, atState, atAction } = this;
     const { cells } = reader;
     unpack(output.layout, output.cells, record, reader.state);
+    reader.changed();
     const count = cells[checks]!;
     for (let i = 1; i <= count; i++) {
       const property = cells[checks + i]!;

@@ -71,6 +71,8 @@ export class Stepper {
 
   /** DULL or NOTEWORTHY, of the present state. */
   property(property: number): number {
+    // The state is written to from outside, so nothing is known of it from before.
+    this.reader.changed();
     return this.reader.property(property);
   }
 

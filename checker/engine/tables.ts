@@ -10,6 +10,7 @@ import {
   type ArgumentList,
   argumentIdOf,
   argumentValueOf,
+  chainOf,
   compileArguments,
   memoise,
   memoised,
@@ -21,6 +22,7 @@ import { CHECKS, DULL, FLAGS, NAME, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VAL
 import { find, insert } from './pairs.js';
 import type { Resolver } from './reader.js';
 import { ModelClock, Thrown } from './thrown.js';
+import { type TupleList, type TupleNode, Tuples } from './tuples.js';
 
 interface CompiledGroup {
   readonly group: Group;
@@ -34,9 +36,18 @@ interface CompiledGroup {
 interface CompiledProperty {
   readonly property: Invariant | Goal;
   readonly isGoal: boolean;
+  /** In the order of what it reads. */
+  readonly arguments: readonly Argument[];
   /** Absent for a property of actions. */
-  readonly list: ArgumentList | undefined;
-  readonly nodes: Int32Array;
+  readonly tuples: PropertyTuples | undefined;
+}
+
+interface PropertyTuples {
+  readonly list: TupleList;
+  /** For each argument of the list's path, its place among the property's. */
+  readonly order: readonly number[];
+  /** The property's place in the rows of the list. */
+  readonly place: number;
 }
 
 interface KnownWrites {
@@ -70,6 +81,7 @@ export class Tables implements Resolver {
   readonly conditionHeaders: Int32Array;
   /** Invariants in the order of the model, then goals. */
   readonly properties: readonly CompiledProperty[];
+  tupleNodes: readonly TupleNode[] = [];
   readonly kinds: readonly Components[];
   private readonly sizesBySlot: Float64Array;
   private readonly slotNumbers: ReadonlyMap<Slot<any, any>, number>;
@@ -88,10 +100,7 @@ export class Tables implements Resolver {
     this.sizesBySlot = new Float64Array(model.slots.length);
     this.groups = this.compileGroups();
     this.conditionHeaders = this.addConditions();
-    this.properties = [
-      ...model.invariants.map((property) => this.compileProperty(property, false)),
-      ...model.goals.map((property) => this.compileProperty(property, true)),
-    ];
+    this.properties = this.compileProperties();
   }
 
   /** Component ids of the initial state. */
@@ -162,15 +171,16 @@ export class Tables implements Resolver {
 
   /** DULL or NOTEWORTHY. */
   property(index: number, state: Int32Array): number {
-    const { property, isGoal, list, nodes } = this.properties[index]!;
-    if (list === undefined || property.on === 'action')
+    const { property, isGoal, arguments: reads, tuples } = this.properties[index]!;
+    if (tuples === undefined || property.on === 'action')
       throw new Error(`${property.name} is not about states`);
-    const ids = list.arguments.map((argument) => this.argumentId(argument, state));
-    const known = memoised(this.memory, list, ids);
+    const ids = reads.map((argument) => this.argumentId(argument, state));
+    const tuple = tuples.list.tupleOf(tuples.order.map((place) => ids[place]!));
+    const known = this.memory.cells[tuples.list.cellOf(tuple, tuples.place)]!;
     if (known !== 0) return known;
-    const values = property.reads.map((_, i) => argumentValueOf(list.arguments[i]!, ids[i]!));
+    const values = property.reads.map((_, i) => argumentValueOf(reads[i]!, ids[i]!));
     const result = this.clock.call(`property ${property.name}`, () => property.holds(values)) === isGoal;
-    memoise(this.memory, list, nodes, ids, result ? NOTEWORTHY : DULL);
+    this.memory.cells[tuples.list.cellOf(tuple, tuples.place)] = result ? NOTEWORTHY : DULL;
     return result ? NOTEWORTHY : DULL;
   }
 
@@ -220,14 +230,29 @@ export class Tables implements Resolver {
     );
   }
 
-  private compileProperty(property: Invariant | Goal, isGoal: boolean): CompiledProperty {
-    const list = property.on === 'action' ? undefined : this.compileList(property.reads);
-    return { property, isGoal, list, nodes: new Int32Array(list?.pairs.length ?? 0) };
+  private compileProperties(): readonly CompiledProperty[] {
+    const { invariants, goals } = this.model;
+    const all: readonly (Invariant | Goal)[] = [...invariants, ...goals];
+    const lists = all.map((property) => (property.on === 'action' ? [] : this.compileReads(property.reads)));
+    const tuples = new Tuples(this.memory, lists);
+    this.tupleNodes = tuples.nodes;
+    return all.map((property, index) => {
+      const isGoal = index >= invariants.length;
+      const reads = lists[index]!;
+      if (property.on === 'action') return { property, isGoal, arguments: reads, tuples: undefined };
+      const { list, order } = tuples.listOf(reads);
+      return { property, isGoal, arguments: reads, tuples: { list, order, place: list.width++ } };
+    });
+  }
+
+  /** What has no reads reads the first slot, through a view that sees nothing. */
+  private compileReads(reads: Group['reads']): readonly Argument[] {
+    const atLeastOne = reads.length > 0 ? reads : [{ slot: this.model.slots[0]!, view: nothing }];
+    return compileArguments(atLeastOne, (slot) => this.slotOf(slot), this.components);
   }
 
   private compileList(reads: Group['reads']): ArgumentList {
-    const atLeastOne = reads.length > 0 ? reads : [{ slot: this.model.slots[0]!, view: nothing }];
-    return compileArguments(this.memory, atLeastOne, (slot) => this.slotOf(slot), this.components);
+    return chainOf(this.memory, this.compileReads(reads));
   }
 
   private slotOf(slot: Slot<any, any>): number {
@@ -340,8 +365,8 @@ export class Tables implements Resolver {
   private checksOf(changes: KnownWrites['changes']): number {
     return this.listOf(
       [...this.properties.keys()].filter((index) => {
-        const { property, list } = this.properties[index]!;
-        return property.on === 'state' && list!.arguments.some((argument) => this.differs(argument, changes));
+        const { property, arguments: reads } = this.properties[index]!;
+        return property.on === 'state' && reads.some((argument) => this.differs(argument, changes));
       }),
     );
   }
