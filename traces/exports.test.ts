@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { models } from '../checker/registry.js';
-import { exportTrace, firstSteps } from './export.js';
+import { corpusNames, traceFileNamed } from './corpus.js';
+import { exportTrace, FORMATS, firstSteps } from './export.js';
+import { readTraceFile } from './file.js';
 import { renderLanes } from './lanes.js';
 import { mermaidText } from './mermaid.js';
-import { drawingOf } from './model.js';
+import { drawingOf, modelOfTrace } from './model.js';
 import type { Trace } from './format.js';
 import { type Picture, pictureOf } from './picture.js';
 import { renderScreen } from './screen.js';
@@ -192,4 +194,12 @@ test('a step as a screenful has as many lines as the screen', () => {
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     }
   }
+});
+
+test.each(corpusNames())('%s can be drawn in every form', (name) => {
+  const named = readTraceFile(traceFileNamed(name));
+  const own = drawingOf(modelOfTrace(named));
+  const picture = pictureOf(own, named);
+  for (const format of FORMATS) expect(exportTrace(named, () => own, format)).not.toBe('');
+  expect(renderLanes(named, picture, { width: 110, color: true })).toContain(picture.lanes[0]!.name);
 });

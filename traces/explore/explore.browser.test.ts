@@ -4,7 +4,7 @@ import { enabled, initialState, named, type State } from '../../checker/plain.js
 import { models } from '../../checker/registry.js';
 import { parseTrace } from '../format.js';
 import { drawingOf, modelOfTrace } from '../model.js';
-import { cardsOf, describeInBrowser, expectStep } from '../page/testing.js';
+import { cardsOf, describeInBrowser, expectStep, SOON } from '../page/testing.js';
 import type { Place } from '../page/data.js';
 import { replay } from '../replay.js';
 import { modelOf } from '../testing.js';
@@ -46,7 +46,7 @@ describeInBrowser('the explorer', (open) => {
       const successors = enabled(model, state);
       const names = successors.map(({ outcome }, number) => [number, outcome.action.name]);
       await expect
-        .poll(async () => (await takes(page)).sort((a, b) => Number(a[0]) - Number(b[0])))
+        .poll(async () => (await takes(page)).sort((a, b) => Number(a[0]) - Number(b[0])), SOON)
         .toEqual(names);
       const cards = (await cardsOf(page)).map((card) => card.state);
       expect(cards).toEqual(drawing.lanes.map(({ name }) => drawing.view(name, named(model, state)).state));
@@ -69,20 +69,24 @@ describeInBrowser('the explorer', (open) => {
     }
     await page.keyboard.press('k');
     await expectStep(page, 2, 3);
-    await expect.poll(() => page.locator('.take.taken').count()).toBe(1);
+    await expect.poll(() => page.locator('.take.taken').count(), SOON).toBe(1);
     await page.keyboard.press('1');
     await expectStep(page, 3, 3);
-    expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('path')).toBe('0.1.1');
+    const path = () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('path');
+    await expect.poll(path, SOON).toBe('0.1.1');
     await page.getByLabel('Path', { exact: true }).last().fill('0.0.0.0.0');
     await page.getByRole('button', { name: 'Go', exact: true }).click();
     await expectStep(page, 5, 5);
     const shown = await cardsOf(page);
+    await expect.poll(path, SOON).toBe('0.0.0.0.0');
     await page.reload();
     await expectStep(page, 5, 5);
     expect(await cardsOf(page)).toEqual(shown);
     await page.getByLabel('Path', { exact: true }).last().fill('0.99');
     await page.getByRole('button', { name: 'Go', exact: true }).click();
-    await expect.poll(() => page.locator('.banner').textContent()).toContain('step 2: there is no action 99');
+    await expect
+      .poll(() => page.locator('.banner').textContent(), SOON)
+      .toContain('step 2: there is no action 99');
   });
 
   test('runs on to a violation, and saves the way there as a trace that replays', async () => {
@@ -105,7 +109,7 @@ describeInBrowser('the explorer', (open) => {
     const goal = page.getByLabel('Goals').locator('li').filter({ hasText: 'all-committed' });
     await goal.getByRole('button', { name: 'search' }).click();
     await expectStep(page, 10, 10);
-    await expect.poll(() => goal.textContent()).toContain('here');
+    await expect.poll(() => goal.textContent(), SOON).toContain('here');
   });
 
   test('compares two states', async () => {
@@ -114,7 +118,7 @@ describeInBrowser('the explorer', (open) => {
     await page.locator('.take', { hasText: 'TMAbort' }).click();
     await expectStep(page, 1, 1);
     const changes = page.getByLabel('Compare').locator('.change');
-    await expect.poll(() => changes.allTextContents()).toEqual(['tm init → aborted']);
+    await expect.poll(() => changes.allTextContents(), SOON).toEqual(['tm init → aborted']);
   });
 
   test('checks everything in the background, while actions are taken', async () => {
@@ -123,7 +127,7 @@ describeInBrowser('the explorer', (open) => {
     await check.getByRole('button', { name: 'Check in the background' }).click();
     await page.locator('.take').first().click();
     await expectStep(page, 1, 1);
-    await expect.poll(() => check.textContent(), { timeout: 30_000 }).toContain('verified');
+    await expect.poll(() => check.textContent(), SOON).toContain('verified');
     expect(await check.textContent()).toContain('50,816 states');
   });
 
@@ -134,7 +138,7 @@ describeInBrowser('the explorer', (open) => {
     for (let step = 0; step <= 4; step++) {
       await expectStep(page, step, step);
       const successors = enabled(model, state);
-      await expect.poll(() => page.locator('.take').count()).toBe(successors.length);
+      await expect.poll(() => page.locator('.take').count(), SOON).toBe(successors.length);
       const [first] = successors;
       if (first === undefined) break;
       const name = first.outcome.action.name;

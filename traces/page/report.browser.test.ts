@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { models } from '../../checker/registry.js';
 import { drawingOf } from '../model.js';
 import { modelOf, script, traceOf, walk } from '../testing.js';
-import { describeInBrowser, expectStep } from './testing.js';
+import { describeInBrowser, expectStep, SOON } from './testing.js';
 import type { Line, SearchData } from './data.js';
 import { selfContainedPage } from './html.js';
 import { runData } from './run.js';
@@ -61,9 +61,9 @@ describeInBrowser('the page of a report', (open) => {
       '–not within ',
     ]);
     expect(await page.locator('.warn').last().textContent()).toBe('Never taken: <b>never</b>');
-    await expect.poll(() => page.locator('.plot canvas').count()).toBe(1);
+    await expect.poll(() => page.locator('.plot canvas').count(), SOON).toBe(1);
     await page.getByLabel('logarithmic').check();
-    await expect.poll(() => page.locator('.plot canvas').count()).toBe(1);
+    await expect.poll(() => page.locator('.plot canvas').count(), SOON).toBe(1);
     expect(complaints).toEqual([]);
     expect(requests).toHaveLength(1);
   });

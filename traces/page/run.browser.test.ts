@@ -10,7 +10,7 @@ import { models } from '../../checker/registry.js';
 import { TRACE_VERSION, type Trace } from '../format.js';
 import { drawingOf } from '../model.js';
 import { lively, modelOf, script, traceOf, walk } from '../testing.js';
-import { cardsOf, describeInBrowser, expectStep } from './testing.js';
+import { cardsOf, describeInBrowser, expectStep, SOON } from './testing.js';
 import type { PageData } from './data.js';
 import { selfContainedPage } from './html.js';
 import { runData } from './run.js';
@@ -83,7 +83,7 @@ describeInBrowser('the page of a run', (open) => {
     await expectStep(page, 12, 20);
     await page.locator('.number').filter({ hasText: /^5$/ }).click();
     await expectStep(page, 5, 20);
-    expect(page.url()).toMatch(/#5$/);
+    await expect.poll(() => page.url(), SOON).toMatch(/#5$/);
   });
 
   test('says what breaks, where, and with which values', async () => {
@@ -96,7 +96,7 @@ describeInBrowser('the page of a run', (open) => {
     expect(await page.getByLabel('What breaks').textContent()).toContain('It never happens.');
     expect(await page.locator('.diagram .broken').textContent()).toContain('Prop breaks here');
     await page.keyboard.press('g');
-    await expect.poll(() => page.getByLabel('What breaks').count()).toBe(0);
+    await expect.poll(() => page.getByLabel('What breaks').count(), SOON).toBe(0);
     await page.locator('.banner.bad').click();
     await expectStep(page, 10, 10);
   });
@@ -172,7 +172,7 @@ describeInBrowser('the page of a run', (open) => {
       image.src = 'https://example.org/x.png';
       document.body.append(image);
     `);
-    await expect.poll(() => complaints.length).toBe(2);
+    await expect.poll(() => complaints.length, SOON).toBe(2);
     expect(await page.evaluate('window.injected')).toBeUndefined();
     expect(complaints.join()).toMatch(/Content Security Policy/);
   });

@@ -68,6 +68,9 @@ export const describeInBrowser = (name: string, tests: (open: Open) => void): vo
   });
 };
 
+/** For what a page does a moment later, on a machine that has other things to do. */
+export const SOON = { timeout: 20_000 };
+
 /** What a lane's card shows: its state, its epoch, its log, as they can be read. */
 export const cardsOf = (
   page: Page,
