@@ -1,4 +1,4 @@
-/** The checker as a library: `import { check } from 'zab/checker'`. What stands here is what may be relied upon. */
+/** The checker as a library, `zab/checker`: what stands here is what may be relied upon. */
 
 export { check } from './check.js';
 export { InputError, ModelError } from './errors.js';

@@ -1,4 +1,4 @@
-/** The specification as a library: `import { boot, step } from 'zab/spec'`. */
+/** The specification as a library, `zab/spec`: what stands here is what may be relied upon. */
 
 export type { Config } from './config.js';
 export type { DiskOperation, Durable, Recovered } from './disk.js';

@@ -251,17 +251,28 @@ export const zabCorollaries = (_config: Config, slots: Slots): readonly Invarian
   ];
 };
 
+/**
+ * Link faults that it takes to part a leader from its quorum: one where it may be established with the least quorum,
+ * more where all follow it from the start.
+ */
+const linksToLose = ({ servers, start }: ZabOptions): number =>
+  start === 'cold' ? 1 : servers - Math.floor(servers / 2);
+
+/** Whether there are faults enough for a leader to fall while it lives. A lone voter has no link that could break. */
+const canFallAlive = (options: ZabOptions): boolean =>
+  options.timeouts > 0 || (options.servers > 1 && options.partitions + options.cuts >= linksToLose(options));
+
 /** A second leader needs the first to die, to lose its links or to lose patience. */
-const canChangeLeader = ({ crashes, timeouts, partitions, cuts, election, elections }: ZabOptions): boolean =>
-  crashes + timeouts + partitions + cuts > 0 &&
-  (election === 'fle' || elections === 'unbounded' || elections > 1);
+const canChangeLeader = (options: ZabOptions): boolean =>
+  (options.crashes > 0 || canFallAlive(options)) &&
+  (options.election === 'fle' || options.elections === 'unbounded' || options.elections > 1);
 
 export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): readonly Goal[] => {
-  const { txns, crashes, timeouts, partitions, cuts, restarts, observers } = options;
-  const faults = crashes + timeouts + partitions + cuts;
+  const { txns, crashes, partitions, cuts, restarts, observers } = options;
   const started = options.start !== 'cold';
   const survives = options.servers >= 3;
-  const comesBack = (crashes > 0 && restarts !== 0) || timeouts + partitions + cuts > 0;
+  const cutsLinks = partitions + cuts > 0;
+  const comesBack = (crashes > 0 && restarts !== 0) || canFallAlive(options);
   const reached = (
     name: string,
     claim: string,
@@ -308,18 +319,24 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
     ),
     synchronized(
       'DIFF',
-      '2 servers, and a fault if they start established',
-      options.servers + observers > 1 && (!started || faults > 0),
+      '2 servers; if they start established, one that comes back or a new leader',
+      options.servers + observers > 1 &&
+        (!started || comesBack || cutsLinks || (survives && canChangeLeader(options))),
     ),
     synchronized(
       'TRUNC',
-      'txns >= 1, 3 servers, a leader that falls with a proposal in hand and comes back, elections >= 2',
-      (txns > 0 || started) && survives && comesBack && canChangeLeader(options),
+      'a proposal, 3 servers, a leader that falls with it in hand and comes back, elections >= 2',
+      (txns > 0 || options.start === 'established') && survives && comesBack && canChangeLeader(options),
     ),
     synchronized(
       'SNAP',
-      'txns >= 1, a learner that missed all of them: a third server or an observer that comes late, or a new leader',
-      txns > 0 && (started ? canChangeLeader(options) && survives : survives || observers > 0),
+      'txns >= 1 and a learner that comes late: a third server or an observer; if they start established, a proposal of an old epoch and one of a new',
+      started
+        ? txns > (options.start === 'established' ? 0 : 1) &&
+            survives &&
+            comesBack &&
+            canChangeLeader(options)
+        : txns > 0 && (survives || observers > 0),
     ),
     reached(
       'OldLeaderRejoins',
