@@ -153,3 +153,25 @@ const growHashed = (memory: Memory, header: number): void => {
   memory.release(from, 4 * (oldMask + 1));
   setHeader(memory, header, HASHED, base, mask);
 };
+
+/** Calls back with every pair of a table and its value, in no order that means anything. */
+export const forEachPair = (
+  cells: Int32Array,
+  header: number,
+  callback: (a: number, b: number, value: number) => void,
+): void => {
+  const shift = cells[header + SHIFT]!;
+  const base = cells[header + BASE]!;
+  const limit = cells[header + LIMIT]!;
+  if (shift >= 0) {
+    for (let i = 0; i < limit << shift; i++) {
+      const value = cells[base + i]!;
+      if (value !== 0) callback(i >> shift, i & ((1 << shift) - 1), value);
+    }
+    return;
+  }
+  for (let entry = base; entry < base + 4 * (limit + 1); entry += 4) {
+    const value = cells[entry + 2]!;
+    if (value !== 0) callback(cells[entry]!, cells[entry + 1]!, value);
+  }
+};
