@@ -14,6 +14,7 @@ export interface GeneralFlags {
   readonly property?: readonly string[];
   readonly keepGoing?: true;
   readonly recovery?: true;
+  readonly audit?: number;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -25,7 +26,7 @@ export interface GeneralFlags {
 }
 
 /** What commander collects of the flags of `zab simulate` besides these. */
-export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'recovery' | 'html'> {
+export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'html'> {
   readonly walks?: number;
   readonly seconds?: number;
   readonly depth?: number;
@@ -68,6 +69,10 @@ const whatOptions = (): readonly Option[] => [
   new Option('--property <names>', 'check these invariants and goals only').argParser(names),
   new Option('--keep-going', 'go on past a violation, to report every property that can break'),
   new Option('--recovery', 'ask as well whether every state recovers once nothing new goes wrong'),
+  new Option(
+    '--audit <n>',
+    "call the model's functions again at the end for every n-th remembered call (1: for all), and compare",
+  ).argParser(quantity(parseCount, 'a number, 1 for all')),
 ];
 
 const boundOptions = (): readonly Option[] => [
@@ -161,7 +166,7 @@ const simulationOptions = (): readonly Option[] => [
 ];
 
 /** A simulation is of one model, verifies nothing, and has no page of its own. */
-const NOT_OF_SIMULATION = ['--suite', '--recovery', '--html'];
+const NOT_OF_SIMULATION = ['--suite', '--recovery', '--audit', '--html'];
 const ofSimulation = ({ long }: Option): boolean => !NOT_OF_SIMULATION.includes(long!);
 
 export const addSimulationFlags = (command: Command): void => {

@@ -75,6 +75,7 @@ const limitsOf = ({
   maxMemory,
   keepGoing,
   recovery,
+  audit,
 }: GeneralFlags): CheckOptions => ({
   ...(maxStates !== undefined && { maxStates }),
   ...(maxDepth !== undefined && { maxDepth }),
@@ -82,6 +83,7 @@ const limitsOf = ({
   ...(maxMemory !== undefined && { maxMemory }),
   ...(keepGoing !== undefined && { keepGoing }),
   ...(recovery !== undefined && { recovery }),
+  ...(audit !== undefined && { audit }),
 });
 
 /** `out.trace.ndjson` becomes `out-Property.trace.ndjson`. */

@@ -9,6 +9,7 @@ import { describeConfig } from './config.js';
 import { grouped } from './numbers.js';
 import type { FailedSearch, Finding, Plan, Report } from './search.js';
 import {
+  auditLines,
   type Colors,
   countLines,
   coverageLines,
@@ -95,6 +96,7 @@ export const renderReport = (report: Report, output: Output, inSuite = false): s
         ]),
     ...levelLines(result, columns, c),
     ...recoveryLines(result, columns, c),
+    ...auditLines(result),
     ...caveatLines(plan, columns, c),
     ...findings.flatMap((finding) => findingLines(finding, output, titleOf(finding))),
     '',

@@ -109,6 +109,14 @@ export const coverageLines = (
   return ['', `${c.bold('Actions')} (${what})`, ...lines, ...missing];
 };
 
+export const auditLines = ({ audit }: CheckResult): readonly string[] =>
+  audit === undefined
+    ? []
+    : [
+        '',
+        `  Audit: ${grouped(audit.audited)} of ${grouped(audit.memoised)} remembered calls made again, all the same`,
+      ];
+
 const trapText = ({ depth, offending: { states, actions } }: Trap): string => {
   const what =
     actions.length === 0

@@ -1,4 +1,5 @@
 /** Checks a model: searches its states breadth-first, and reports what the search found, counterexamples re-executed. */
+import { audit } from './audit.js';
 import type { Hash } from './canonical.js';
 import { plainPath, violationOf } from './counterexample.js';
 import { compareFindings, type Finding } from './engine/findings.js';
@@ -14,7 +15,8 @@ import type { CheckOptions, CheckResult, Violation } from './result.js';
  *
  * The counts, the order of the states and the counterexample depend on nothing but the model.
  *
- * @throws ModelError with the path that led there, if a function of the model throws or returns what it must not.
+ * @throws ModelError with the path that led there, if a function of the model throws or returns what it must not; or
+ * without one, if the audit finds that it is no function at all.
  */
 export const check = async (model: Model, options: CheckOptions = {}): Promise<CheckResult> => {
   const search = new Search(model, options);
@@ -23,7 +25,8 @@ export const check = async (model: Model, options: CheckOptions = {}): Promise<C
   } catch (error) {
     throw error instanceof Thrown ? modelError(model, search, error) : error;
   }
-  const result = report(model, search, options);
+  const audited = options.audit === undefined ? {} : { audit: audit(search.tables, options.audit) };
+  const result = { ...report(model, search, options), ...audited };
   return options.recovery && search.complete ? withRecovery(model, search, options, result) : result;
 };
 

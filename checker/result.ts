@@ -1,4 +1,5 @@
 /** What a search reports, complete or not. */
+import type { Audit } from './audit.js';
 import type { Action } from './model.js';
 import type { RecoveryProgress, RecoveryResult } from './recovery/result.js';
 
@@ -22,7 +23,9 @@ export interface CheckOptions {
   readonly exact?: boolean;
   /** Ask of every state of a complete search whether it recovers; only of models that say what that is. */
   readonly recovery?: boolean;
-  /** Called about ten times a second while that goes on. */
+  /** Call the model's functions again at the end, for one in so many of the calls that are remembered; 1 for all. */
+  readonly audit?: number;
+  /** Called about ten times a second while recovery is asked for. */
   readonly onRecovery?: (progress: RecoveryProgress) => void;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: Progress) => void;
@@ -97,6 +100,8 @@ export interface CheckResult {
   /** States found at each depth. */
   readonly levels: readonly number[];
   readonly terminal: number;
+  /** Absent if nobody asked. */
+  readonly audit?: Audit;
   /** Absent if nobody asked, or if the search is not complete. */
   readonly recovery?: RecoveryResult;
   /** First the reported one; more only with keepGoing. An unreached goal is a violation with an empty path. */
