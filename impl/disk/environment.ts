@@ -64,6 +64,8 @@ export const openEnvironment = (folder: string): Environment => {
       encoding: 'binary',
       // A commit is reported when it is on the disk, not before.
       overlappingSync: false,
+      // What goes together is said; nothing else is gathered, and no transaction is begun that nobody waits for.
+      eventTurnBatching: false,
     });
     return {
       root,

@@ -14,6 +14,8 @@ export interface Write {
 export interface QueueEvents {
   /** The disk is full (a message), or has room again (null). */
   readonly full: (message: string | null) => void;
+  /** Whether there is room on the file system; a store cannot always tell. */
+  readonly hasRoom?: () => boolean;
   /** Nothing that was queued will be written any more. */
   readonly failed: (error: unknown) => void;
 }
@@ -22,15 +24,19 @@ const RETRY_MS = 500;
 /** Writes in one transaction: enough to share a flush, few enough to be quick. */
 const MOST = 2_000;
 
-/** ENOSPC, EDQUOT, and the map of the store that cannot grow. */
-const meansFull = (error: unknown): boolean => {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return (
-    code === 'ENOSPC' ||
-    code === 28 ||
-    code === -30792 ||
-    /no space left|MAP_FULL|quota/i.test(message ?? String(error))
-  );
+/** ENOSPC, EDQUOT, and the map of the store that cannot grow; by name, or by number as the store tells them. */
+const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, -30792];
+/** What the store makes of a write that came out short, whatever the reason. */
+const SHORT_WRITE: readonly unknown[] = ['EIO', 5];
+
+/** The store says only later what went wrong with a commit. */
+const causeOf = async (error: unknown): Promise<unknown> => {
+  try {
+    await (error as { commitError?: Promise<unknown> }).commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
 };
 
 export class WriteQueue {
@@ -88,9 +94,15 @@ export class WriteQueue {
     return this.#waiting.slice(0, Math.min(alone < 0 ? MOST : alone, MOST));
   }
 
-  async #survives(error: unknown): Promise<boolean> {
+  #meansFull(error: unknown): boolean {
+    const { code } = error as { code?: unknown };
+    return FULL_CODES.includes(code) || (SHORT_WRITE.includes(code) && this.events.hasRoom?.() === false);
+  }
+
+  async #survives(thrown: unknown): Promise<boolean> {
+    const error = await causeOf(thrown);
     if (this.#isClosed) return false;
-    if (!meansFull(error)) {
+    if (!this.#meansFull(error)) {
       this.#isClosed = true;
       this.#waiting = [];
       this.events.failed(error);

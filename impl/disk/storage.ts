@@ -2,7 +2,7 @@
  * A server's disk: epochs, log and images in an embedded store. Writes go through one queue; what a restart finds is
  * checked record by record before anything is served.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiskOperation } from '../../spec/disk.js';
 import type { Txn } from '../../spec/history.js';
@@ -28,6 +28,19 @@ const FORMAT_FILE = 'zab.json';
 const PIECES_A_WRITE = 16;
 /** Old records that are removed in one transaction. */
 const SWEEP = 2_000;
+
+/** Bytes below which a file system counts as full. */
+const LEAST_ROOM = 16 * 2 ** 20;
+
+const hasRoom = (folder: string): boolean => {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= LEAST_ROOM;
+};
+
+/** What becomes of a record is what becomes of its transaction, and that is heard elsewhere. */
+const quietly = (put: Promise<unknown>): void => {
+  put.catch(() => {});
+};
 
 /** Which image is in force: its pieces are those of one generation. */
 interface ImageHeader {
@@ -77,7 +90,10 @@ export class DiskStorage implements Storage {
     readonly boot: number,
     readonly unlock: () => Promise<void>,
   ) {
-    this.#queue = new WriteQueue((puts) => environment.root.batch(puts), options.events);
+    this.#queue = new WriteQueue((puts) => environment.root.batch(puts), {
+      hasRoom: () => hasRoom(options.folder),
+      ...options.events,
+    });
   }
 
   /** @throws CorruptStore, FolderInUse */
@@ -152,7 +168,7 @@ export class DiskStorage implements Storage {
         const { txn } = operation;
         const record = encodeTxn(txn, this.#last);
         this.#last = txn.zxid;
-        this.#queue.add({ put: () => void this.environment.log.put(keyOf(txn.zxid), record), done });
+        this.#queue.add({ put: () => quietly(this.environment.log.put(keyOf(txn.zxid), record)), done });
         break;
       }
       case 'truncate':
@@ -166,12 +182,12 @@ export class DiskStorage implements Storage {
   };
 
   #putNumber(key: string, n: number): void {
-    void this.environment.meta.put(key, sealed(Buffer.from(String(n))));
+    quietly(this.environment.meta.put(key, sealed(Buffer.from(String(n)))));
   }
 
   #removeBehind(zxid: Zxid): void {
     const { log } = this.environment;
-    for (const key of [...log.getKeys({ start: keyOf(zxid + 1) })]) void log.remove(key);
+    for (const key of [...log.getKeys({ start: keyOf(zxid + 1) })]) quietly(log.remove(key));
   }
 
   #writeSnapshot(floor: Zxid, entries: readonly Txn[], done: () => void): void {
@@ -185,7 +201,7 @@ export class DiskStorage implements Storage {
       this.#putNumber('floor', floor);
       let previous = floor;
       for (const txn of entries) {
-        void this.environment.log.put(keyOf(txn.zxid), encodeTxn(txn, previous));
+        quietly(this.environment.log.put(keyOf(txn.zxid), encodeTxn(txn, previous)));
         previous = txn.zxid;
       }
       this.#putImage(staged);
@@ -200,7 +216,7 @@ export class DiskStorage implements Storage {
   #putImage({ zxid, generation, count }: Staged): void {
     this.#imageZxid = zxid;
     const header: ImageHeader = { zxid, generation, pieces: count };
-    void this.environment.meta.put('image', sealed(Buffer.from(JSON.stringify(header))));
+    quietly(this.environment.meta.put('image', sealed(Buffer.from(JSON.stringify(header)))));
   }
 
   // --- images
@@ -221,7 +237,7 @@ export class DiskStorage implements Storage {
       (piece) => [pieceKey(staged.generation, staged.count++), sealed(piece)] as const,
     );
     const put = (): void => {
-      for (const [key, record] of records) void this.environment.images.put(key, record);
+      for (const [key, record] of records) quietly(this.environment.images.put(key, record));
     };
     this.#queue.add({ put, done });
   }
@@ -267,7 +283,7 @@ export class DiskStorage implements Storage {
     const stale = [...images.getKeys({ end: pieceKey(Math.min(keep, underWay), 0), limit: SWEEP })];
     if (stale.length === 0) return;
     const put = (): void => {
-      for (const key of stale) void images.remove(key);
+      for (const key of stale) quietly(images.remove(key));
     };
     this.#queue.add({ put, done: () => this.#sweepImages(keep) });
   }
@@ -282,7 +298,7 @@ export class DiskStorage implements Storage {
       const stale = [...log.getKeys({ end: keyOf(floor + 1), limit: SWEEP })];
       if (stale.length === 0 || this.#floor > floor) return;
       const put = (): void => {
-        for (const key of stale) void log.remove(key);
+        for (const key of stale) quietly(log.remove(key));
         this.#floor = zxidOf(stale.at(-1)!);
         this.#putNumber('floor', this.#floor);
       };
