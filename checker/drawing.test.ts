@@ -58,3 +58,25 @@ test('messages are described in a few words', () => {
   expect(drawing.describe({ type: 'Put', value: 'A', ballot: [1, 2] })).toBe('Put A ballot 1 2');
   expect(drawing.describe({ type: 'Long', text: 'x'.repeat(100) })).toHaveLength(24);
 });
+
+test('where processes have several variables each, the processes are the lanes', () => {
+  const variables = genericDrawing({
+    ...model,
+    slots: [
+      slot('role[1]', scalar('role'), { state: 'LOOKING' }),
+      slot('role[2]', scalar('role'), { state: 'LEADING' }),
+      slot('log[1]', scalar('log'), 'empty'),
+      slot('log[2]', scalar('log'), 'full'),
+      slot('msgs[1][2]', bag('messages'), []),
+      slot('budgets', scalar('budgets'), 3),
+    ],
+  });
+  expect(variables.lanes.map(({ name }) => name)).toEqual(['process 1', 'process 2']);
+  expect(variables.channels).toEqual([{ slot: 'msgs[1][2]', from: 'process 1', to: 'process 2' }]);
+  const state = { 'role[1]': { state: 'LOOKING' }, 'log[1]': 'empty' };
+  expect(variables.view('process 1', state)).toMatchObject({ state: 'LOOKING', detail: 'LOOKING; empty' });
+  expect(variables.lanesOf({ name: 'a', server: 2, peer: 1 }, state, { ...state, 'log[1]': 'x' })).toEqual([
+    'process 2',
+    'process 1',
+  ]);
+});

@@ -67,12 +67,6 @@ const isChannel = ({ name, kind, initial }: Slot<any, any>): boolean =>
 /** The numbers in a name: of `messages 0 to 1`, 0 and 1. */
 const numbersIn = (name: string): readonly string[] => name.match(/\d+/g) ?? [];
 
-/** Names of lanes are matched with what an action says: `rm=1` with rm1, `server=0` with `server 0`. */
-const isNamedBy = (lane: string, action: Action): boolean =>
-  Object.entries(action).some(([field, value]) =>
-    [`${field}${value}`, `${field} ${value}`, `${field}[${value}]`].includes(lane),
-  );
-
 const textOf = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return String(value);
   const parts = Array.isArray(value)
@@ -95,9 +89,52 @@ const headline = (value: unknown): string => {
   return typeof word === 'string' ? word : clip(textOf(value), MOST_WORDS) || 'empty';
 };
 
-const viewOf = (value: unknown): LaneView => {
-  const state = headline(value);
-  const whole = clip(textOf(value), MOST_WORDS);
+/** A lane, and the slots that it shows: one as a rule, several where a process has several variables. */
+interface Row extends Lane {
+  readonly slots: readonly string[];
+  /** The number of the process, if the lane is one. */
+  readonly process?: string;
+}
+
+const rowOf = ({ name }: Slot<any, any>): Row => ({
+  name,
+  short: clip(name.replace(/[a-z]{4,} /i, ''), 6),
+  slots: [name],
+});
+
+/**
+ * Where several variables have the number of the same process (`role[1]`, `log[1]`), the processes are the lanes, and what
+ * has no number is no lane. Otherwise every slot is one.
+ */
+const rowsOf = (slots: readonly Slot<any, any>[]): readonly Row[] => {
+  const processes = new Map<string, string[]>();
+  for (const { name } of slots) {
+    const [number, ...more] = numbersIn(name);
+    if (number === undefined || more.length > 0) continue;
+    processes.set(number, [...(processes.get(number) ?? []), name]);
+  }
+  if (![...processes.values()].some((names) => names.length > 1)) return slots.map(rowOf);
+  return [...processes].map(([number, names]) => ({
+    name: `process ${number}`,
+    short: number,
+    slots: names,
+    process: number,
+  }));
+};
+
+/** Names of lanes are matched with what an action says: `rm=1` with rm1, `server=0` with `server 0`. */
+const isNamedBy = ({ name, process }: Row, action: Action): boolean => {
+  const fields = Object.entries(action);
+  if (process !== undefined)
+    return String(fields.find(([, value]) => typeof value === 'number')?.[1]) === process;
+  return fields.some(([field, value]) =>
+    [`${field}${value}`, `${field} ${value}`, `${field}[${value}]`].includes(name),
+  );
+};
+
+const viewOf = ({ slots }: Row, components: Components): LaneView => {
+  const state = headline(components[slots[0]!]);
+  const whole = clip(slots.map((slot) => textOf(components[slot])).join('; '), MOST_WORDS);
   return {
     state: clip(state, 24),
     short: clip(state, 10),
@@ -105,18 +142,16 @@ const viewOf = (value: unknown): LaneView => {
   };
 };
 
-/** Of two lanes that the numbers in a channel's name fit, that with the plainest name stands for them. */
-const endOf = (lanes: readonly Slot<any, any>[], number: string | undefined): string | undefined =>
-  number === undefined
-    ? undefined
-    : lanes.find(({ name }) => {
-        const numbers = numbersIn(name);
-        return numbers.length === 1 && numbers[0] === number;
-      })?.name;
+/** The lane that a number in a channel's name stands for. */
+const endOf = (rows: readonly Row[], number: string | undefined): string | undefined =>
+  rows.find(({ name }) => {
+    const numbers = numbersIn(name);
+    return numbers.length === 1 && numbers[0] === number;
+  })?.name;
 
-const channelOf = (lanes: readonly Slot<any, any>[], { name }: Slot<any, any>): Channel => {
+const channelOf = (rows: readonly Row[], { name }: Slot<any, any>): Channel => {
   const numbers = numbersIn(name);
-  const [from, to] = numbers.length === 2 ? numbers.map((number) => endOf(lanes, number)) : [];
+  const [from, to] = numbers.length === 2 ? numbers.map((number) => endOf(rows, number)) : [];
   return { slot: name, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 };
 
@@ -124,17 +159,16 @@ const unchanged = (a: unknown, b: unknown): boolean => a === b || JSON.stringify
 
 /** For a model that does not say how it is to be drawn. */
 export const genericDrawing = (model: Model): Drawing => {
-  const lanes = model.slots.filter((slot) => !isChannel(slot));
-  const channels = model.slots.filter(isChannel);
+  const rows = rowsOf(model.slots.filter((slot) => !isChannel(slot)));
   return {
-    lanes: lanes.map(({ name }) => ({ name, short: clip(name.replace(/[a-z]{4,} /i, ''), 6) })),
-    channels: channels.map((slot) => channelOf(lanes, slot)),
-    view: (lane, state) => viewOf(state[lane]),
+    lanes: rows.map(({ name, short }) => ({ name, short })),
+    channels: model.slots.filter(isChannel).map((slot) => channelOf(rows, slot)),
+    view: (lane, state) => viewOf(rows.find(({ name }) => name === lane)!, state),
     messages: (component) => (Array.isArray(component) ? component : []),
     describe: (message) => clip(textOf(message), 24),
     lanesOf: (action, before, after) => {
-      const named = lanes.filter(({ name }) => isNamedBy(name, action));
-      const changed = lanes.filter(({ name }) => !unchanged(before[name], after[name]));
+      const named = rows.filter((row) => isNamedBy(row, action));
+      const changed = rows.filter(({ slots }) => slots.some((slot) => !unchanged(before[slot], after[slot])));
       return [...new Set([...named, ...changed])].map(({ name }) => name);
     },
     delivers: () => 'takes',
