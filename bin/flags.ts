@@ -15,6 +15,8 @@ export interface GeneralFlags {
   readonly keepGoing?: true;
   readonly recovery?: true;
   readonly audit?: number;
+  readonly workers?: number;
+  readonly exact?: true;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -26,7 +28,8 @@ export interface GeneralFlags {
 }
 
 /** What commander collects of the flags of `zab simulate` besides these. */
-export interface SimulationFlags extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'html'> {
+export interface SimulationFlags
+  extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'html'> {
   readonly walks?: number;
   readonly seconds?: number;
   readonly depth?: number;
@@ -59,6 +62,7 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
 
 const WHAT = 'What to check:';
 const BOUNDS = 'Where to stop (a search that was stopped verifies nothing):';
+const ENGINE = 'How to search (the result is the same):';
 const OUTPUT = 'Output:';
 const WALKS = 'How long to walk (the first of these that is met ends it):';
 
@@ -87,6 +91,16 @@ const boundOptions = (): readonly Option[] => [
   ),
   new Option('--max-memory <size>', 'resident memory, like 4G or 512M').argParser(
     quantity(parseMemory, 'a size, like 4G or 512M'),
+  ),
+];
+
+const engineOptions = (): readonly Option[] => [
+  new Option(
+    '--workers <n>',
+    'threads that search, beside the one that runs the model (default: none, all in one)',
+  ).argParser(quantity(parseCount, 'a number of threads, at least 1')),
+  new Option('--exact', 'keep whole states instead of fingerprints: no collision can hide one').conflicts(
+    'workers',
   ),
 ];
 
@@ -179,6 +193,7 @@ export const addSimulationFlags = (command: Command): void => {
 export const addGeneralFlags = (command: Command): void => {
   add(command, WHAT, whatOptions());
   add(command, BOUNDS, boundOptions());
+  add(command, ENGINE, engineOptions());
   add(command, OUTPUT, outputOptions());
   command.addHelpOption(new Option('-h, --help', 'print this').helpGroup(OUTPUT));
 };

@@ -76,6 +76,8 @@ const limitsOf = ({
   keepGoing,
   recovery,
   audit,
+  workers,
+  exact,
 }: GeneralFlags): CheckOptions => ({
   ...(maxStates !== undefined && { maxStates }),
   ...(maxDepth !== undefined && { maxDepth }),
@@ -84,6 +86,8 @@ const limitsOf = ({
   ...(keepGoing !== undefined && { keepGoing }),
   ...(recovery !== undefined && { recovery }),
   ...(audit !== undefined && { audit }),
+  ...(workers !== undefined && { workers }),
+  ...(exact !== undefined && { exact }),
 });
 
 /** `out.trace.ndjson` becomes `out-Property.trace.ndjson`. */
