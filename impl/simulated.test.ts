@@ -1,7 +1,11 @@
 /** The reducer driven for real, in one process and simulated time: seeded runs under every fault, each reproducible. */
 import { expect, test } from 'vitest';
 import { rulesOf } from '../spec/variants.js';
+import { zabRules } from '../spec/rules.js';
+import type { Hooks } from './hooks.js';
 import { type RunOptions, type RunReport, run } from './simulated/run.js';
+import { checkRecording } from './trace/check.js';
+import { headerLine, stepLine } from './trace/recorder.js';
 
 const runs = (count: number, options: Omit<RunOptions, 'seed'>): readonly RunReport[] =>
   Array.from({ length: count }, (_, i) => run({ seed: i + 1, ...options }));
@@ -40,6 +44,25 @@ test('a seed says it all', () => {
   const [first, second] = [run({ seed: 7 }), run({ seed: 7 })];
   expect(second).toEqual(first);
   expect(run({ seed: 8 }).digest).not.toBe(first.digest);
+});
+
+test('every recorded step of every life is the reducer’s own', () => {
+  const config = { voters: [1, 2, 3], observers: [], election: 'fle', window: 5, rules: zabRules } as const;
+  const recordings: object[][] = [];
+  const hooks = (sid: number): Hooks => {
+    const lines: object[] = [];
+    recordings.push(lines);
+    return {
+      booted: (stored) => lines.push(headerLine(config, sid, stored)),
+      stepped: (before, event, taken) => lines.push(stepLine(lines.length, before, event, taken)),
+    };
+  };
+  for (let seed = 1; seed <= 4; seed++) run({ seed, hooks });
+  expect(recordings.length).toBeGreaterThan(20);
+  for (const lines of recordings) {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    expect(checkRecording(text)).toBe(lines.length - 1);
+  }
 });
 
 /** A run that cannot fail proves nothing. */
