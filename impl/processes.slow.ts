@@ -9,17 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Event, judge, store, type StoreOperation } from '../checker/linearizability.js';
 import type { Sid } from '../spec/zxid.js';
 import { Ensemble } from './ensemble.js';
 import { Random } from './simulated/random.js';
 import { until } from './testing.js';
 import { checkRecording } from './trace/check.js';
-import { TestClient } from './zookeeper/testing.js';
+import { Workload } from './zookeeper/workload.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const zab = join(root, 'dist/bin/zab.js');
-const KEYS = ['/a', '/b', '/c'];
 const FAULTY_MS = 40_000;
 
 let folder: string;
@@ -30,67 +28,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'zab-processes-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-type Seen = Event<StoreOperation<number | null>, number | null>;
-
-/** What all clients saw, in the order in which it happened. */
-class History {
-  readonly events: Seen[] = [];
-  #values = 0;
-  #clients = 0;
-  isOver = false;
-  acknowledged = 0;
-
-  constructor(
-    readonly ensemble: Ensemble,
-    readonly random: Random,
-  ) {}
-
-  /** Goes on with another server whenever it loses one. A process that lost an operation is another one from then on. */
-  async client(): Promise<void> {
-    while (!this.isOver) {
-      const sid = this.random.pick(this.ensemble.sids);
-      const process = `client ${this.#clients++}`;
-      try {
-        const client = await TestClient.connect(this.ensemble.config.servers[sid]!.client!.port);
-        try {
-          while (!this.isOver) await this.operate(process, client);
-        } finally {
-          client.close();
-        }
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  }
-
-  async operate(process: string, client: TestClient): Promise<void> {
-    const key = this.random.pick(KEYS);
-    const isWrite = this.random.chance(0.5);
-    const value = ++this.#values;
-    const call: StoreOperation<number> = isWrite ? { type: 'write', key, value } : { type: 'read', key };
-    this.events.push({ process, call });
-    try {
-      const result = isWrite ? await this.write(client, key, value) : await this.read(client, key);
-      this.events.push({ process, result });
-    } catch (error) {
-      this.events.push(isWrite ? { process, lost: true } : { process, failed: true });
-      throw error;
-    }
-  }
-
-  async write(client: TestClient, key: string, value: number): Promise<null> {
-    expect(await client.setData(key, Buffer.from(String(value)))).toBe(0);
-    this.acknowledged += 1;
-    return null;
-  }
-
-  async read(client: TestClient, key: string): Promise<number | null> {
-    expect(await client.sync(key)).toBe(0);
-    const data = await client.getData(key);
-    return data === null || data.length === 0 ? null : Number(data);
-  }
-}
 
 const makeEnsemble = (voters: number, observers: number, firstPort: number): Ensemble =>
   new Ensemble({
@@ -155,21 +92,19 @@ test.each([
 ])('%i voters and %i observers under kill -9', async (voters, observers, firstPort) => {
   const ensemble = makeEnsemble(voters, observers, firstPort);
   const random = new Random(voters);
-  const history = new History(ensemble, random);
+  const ports = ensemble.sids.map((sid) => ensemble.config.servers[sid]!.client!.port);
+  const workload = new Workload(ports, random);
   try {
     for (const sid of ensemble.sids) ensemble.start(sid);
     await allServe(ensemble);
-    const first = await TestClient.connect(ensemble.config.servers[1]!.client!.port);
-    for (const key of KEYS) expect(await first.create(key, Buffer.alloc(0))).toBe(0);
-    first.close();
-    const clients = Array.from({ length: 5 }, () => history.client());
+    const clients = await workload.start(5);
     const killed = await torment(ensemble, random);
     await allServe(ensemble);
-    history.isOver = true;
-    await Promise.all(clients);
+    workload.isOver = true;
+    await clients.stopped;
     expect(killed).toBeGreaterThan(8);
-    expect(history.acknowledged).toBeGreaterThan(300);
-    expect(judge(store<number | null>(null), history.events)).toMatchObject({ verdict: 'linearizable' });
+    expect(workload.acknowledged).toBeGreaterThan(300);
+    expect(workload.verdict()).toBe('linearizable');
     await until(
       async () => {
         const all = await Promise.all(ensemble.sids.map((sid) => ensemble.health(sid)));
