@@ -64,7 +64,7 @@ const WHAT = 'What to check:';
 const BOUNDS = 'Where to stop (a search that was stopped verifies nothing):';
 const ENGINE = 'How to search (the result is the same):';
 const OUTPUT = 'Output:';
-const WALKS = 'How long to walk (the first of these that is met ends it):';
+const WALKS = 'The walks (the first of --walks and --seconds that is met ends them):';
 
 const whatOptions = (): readonly Option[] => [
   new Option('--preset <name>', 'start from a named configuration; flags and --config go over it'),
