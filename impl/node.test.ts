@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import zookeeper, { type Client } from 'node-zookeeper-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EnsembleConfig, parseConfig } from './config.js';
+import type { StateMachine } from './machine.js';
 import { Node } from './node.js';
 import { freePorts, until } from './testing.js';
 import { checkRecording } from './trace/check.js';
@@ -49,6 +50,24 @@ afterAll(async () => {
   for (const node of Object.values(nodes)) await node.stop();
   rmSync(folder, { recursive: true });
 });
+
+/** A state machine as small as they come. */
+class Counter implements StateMachine {
+  count = 0;
+  apply = (): string => String(++this.count);
+  image = (): Iterable<Uint8Array> => [Uint8Array.of(this.count)];
+  restore = () => {
+    let count = 0;
+    return {
+      piece: (piece: Uint8Array) => {
+        count = piece[0]!;
+      },
+      finish: () => {
+        this.count = count;
+      },
+    };
+  };
+}
 
 const hostPort = (sid: number): string => `127.0.0.1:${config.servers[sid]!.client!.port}`;
 
@@ -200,4 +219,24 @@ test('every recorded step is the reducer’s own', async () => {
     const tampered = text.replace(/"type":"persist"/, '"type":"forget"');
     expect(() => checkRecording(tampered)).toThrow(/^step \d+ \(\w+\) had other effects/);
   }
+});
+
+test('a server inside a program, with a state machine of its own', async () => {
+  const [peer] = await freePorts(1);
+  const servers = { 1: { peer: `127.0.0.1:${peer}`, dataFolder: join(folder, 'own') } };
+  const own = parseConfig(JSON.stringify({ servers, level: 'silent' }));
+  const counted = async (machine: Counter, writes: number): Promise<void> => {
+    const node = await Node.start({ config: own, sid: 1, machine });
+    await until(() => node.health.serving);
+    for (let i = 0; i < writes; i++) {
+      const outcome = await new Promise((resolve) => node.server.submit('more', resolve));
+      expect(outcome).toMatchObject({ kind: 'done', result: String(machine.count) });
+    }
+    await node.stop();
+  };
+  const [first, second] = [new Counter(), new Counter()];
+  await counted(first, 3);
+  await counted(second, 1);
+  // What was written in the first life counts in the second.
+  expect([first.count, second.count]).toEqual([3, 4]);
 });

@@ -4,11 +4,12 @@
  */
 import type { Server as HttpServer } from 'node:http';
 import { type Logger, pino } from 'pino';
+import type { Config } from '../spec/config.js';
 import type { Sid } from '../spec/zxid.js';
 import { systemClock } from './clock.js';
 import { ConfigError, type EnsembleConfig, type Member, specConfigOf } from './config.js';
 import { DiskStorage } from './disk/storage.js';
-import { joinHooks } from './hooks.js';
+import { type Hooks, joinHooks } from './hooks.js';
 import { logHooks } from './logs.js';
 import type { StateMachine } from './machine.js';
 import { Metrics } from './metrics.js';
@@ -80,56 +81,105 @@ const memberOf = (config: EnsembleConfig, sid: Sid): Member => {
   return member;
 };
 
-const startNode = async (
-  {
-    config,
-    sid,
-    traceFolder,
-    logger = pino({ level: config.level, base: { sid } }),
-    ...options
-  }: NodeOptions,
-  closers: (() => Promise<void>)[],
-  made: (server: Server, logger: Logger) => Node,
-): Promise<Node> => {
-  const member = memberOf(config, sid);
-  const spec = specConfigOf(config);
-  const metrics = new Metrics();
-  const fail = (error: unknown): void => {
-    logger.fatal({ err: error }, 'the disk failed');
-    server.stop();
-    options.failed?.(error);
+/** What belongs to the server that is being started, and is closed with it. */
+interface Started {
+  readonly options: NodeOptions;
+  readonly member: Member;
+  readonly spec: Config;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly closers: (() => Promise<void>)[];
+}
+
+const openStorage = async (
+  { options, member, spec, metrics, logger, closers }: Started,
+  failed: (error: unknown) => void,
+): Promise<DiskStorage> => {
+  const full = (message: string | null): void => {
+    metrics.diskFull(message !== null);
+    if (message === null) logger.info('the disk has room again');
+    else logger.error({ message }, 'the disk is full: nothing is acknowledged until there is room');
   };
-  const storage = await DiskStorage.open({
-    folder: member.dataFolder,
-    sid,
-    window: spec.window,
-    events: {
-      full: (message) => {
-        metrics.diskFull(message !== null);
-        if (message === null) logger.info('the disk has room again');
-        else logger.error({ message }, 'the disk is full: nothing is acknowledged until there is room');
-      },
-      failed: fail,
-    },
-  });
+  const { dataFolder: folder } = member;
+  const { sid } = options;
+  const storage = await DiskStorage.open({ folder, sid, window: spec.window, events: { full, failed } });
   closers.push(storage.close);
-  const { boot } = storage;
-  const recorder = traceFolder === undefined ? null : new Recorder(spec, sid, traceFolder, boot);
-  if (recorder) closers.push(() => recorder.close());
-  const addresses = Object.fromEntries(
-    Object.entries(config.servers).map(([other, { peer }]) => [other, peer]),
-  );
+  return storage;
+};
+
+const openNetwork = async (
+  { options: { config, sid }, metrics, closers }: Started,
+  boot: number,
+): Promise<UdpNetwork> => {
   const network = await UdpNetwork.open({
     sid,
-    addresses,
+    addresses: Object.fromEntries(Object.entries(config.servers).map(([other, { peer }]) => [other, peer])),
     key: config.key,
     boot,
     now: systemClock.now,
     dropped: (reason) => metrics.dropped.inc({ reason }),
   });
   closers.push(() => network.closed());
-  const tree = new Tree();
+  return network;
+};
+
+/** Logs, metrics and, if asked for, the recording. */
+const hooksOf = ({ options, spec, metrics, logger, closers }: Started, boot: number): Hooks => {
+  const { sid, traceFolder } = options;
+  if (traceFolder === undefined) return joinHooks(logHooks(logger), metrics.hooks());
+  const recorder = new Recorder(spec, sid, traceFolder, boot);
+  closers.push(() => recorder.close());
+  return joinHooks(logHooks(logger), metrics.hooks(), recorder.hooks());
+};
+
+/** Clients and whoever watches. */
+const openPorts = async (
+  { options: { config, machine }, member, metrics, closers }: Started,
+  server: Server,
+  tree: Tree,
+  boot: number,
+): Promise<ClientPort | null> => {
   let port: ClientPort | null = null;
+  if (member.client !== null && machine === undefined) {
+    port = await ClientPort.open({
+      service: serviceOf(server, tree, boot),
+      ...member.client,
+      secret: config.key ?? OPEN_SECRET,
+      served: (tookMs, isWrite) => metrics.served(tookMs, isWrite),
+    });
+    closers.push(port.close.bind(port));
+  }
+  metrics.watch(server, () => port?.connections ?? 0);
+  if (member.http !== null) closers.push(closerOf(await openStatus(server, metrics, member.http)));
+  return port;
+};
+
+const startNode = async (
+  options: NodeOptions,
+  closers: (() => Promise<void>)[],
+  made: (server: Server, logger: Logger) => Node,
+): Promise<Node> => {
+  const { config, sid } = options;
+  const logger = options.logger ?? pino({ level: config.level, base: { sid } });
+  const [member, spec, metrics] = [memberOf(config, sid), specConfigOf(config), new Metrics()];
+  const started: Started = { options, member, spec, metrics, logger, closers };
+  const storage = await openStorage(started, (error) => {
+    logger.fatal({ err: error }, 'the disk failed');
+    server.stop();
+    options.failed?.(error);
+  });
+  const { boot } = storage;
+  const network = await openNetwork(started, boot);
+  const tree = new Tree();
+  const own: Hooks = {
+    stepped: (before, _, { server: state }) => {
+      if (before !== null && before.state !== 'LOOKING' && state.state === 'LOOKING') port?.dropAll();
+    },
+    failed: (error) => {
+      port?.dropAll();
+      options.failed?.(error);
+    },
+  };
   const server: Server = new Server({
     sid,
     boot,
@@ -140,29 +190,9 @@ const startNode = async (
     storage,
     machine: options.machine ?? tree,
     imageEvery: config.imageEvery,
-    hooks: joinHooks(
-      {
-        stepped: (before, _, { server: state }) => {
-          if (before !== null && before.state !== 'LOOKING' && state.state === 'LOOKING') port?.dropAll();
-        },
-        failed: (error) => options.failed?.(error),
-      },
-      logHooks(logger),
-      metrics.hooks(),
-      ...(recorder ? [recorder.hooks()] : []),
-    ),
+    hooks: joinHooks(own, hooksOf(started, boot)),
   });
-  if (member.client !== null && options.machine === undefined) {
-    port = await ClientPort.open({
-      service: serviceOf(server, tree, boot),
-      ...member.client,
-      secret: config.key ?? OPEN_SECRET,
-      served: (tookMs, isWrite) => metrics.served(tookMs, isWrite),
-    });
-    closers.push(() => port!.close());
-  }
-  metrics.watch(server, () => port?.connections ?? 0);
-  if (member.http !== null) closers.push(closerOf(await openStatus(server, metrics, member.http)));
+  const port: ClientPort | null = await openPorts(started, server, tree, boot);
   server.start();
   return made(server, logger);
 };

@@ -9,7 +9,7 @@ import { canDecide } from '../spec/election.js';
 import { boot, step } from '../spec/reducer.js';
 import type { Server as State } from '../spec/server.js';
 import type { Effect, Event, Step } from '../spec/step.js';
-import { type Sid, type Zxid, NO_ZXID } from '../spec/zxid.js';
+import type { Sid, Zxid } from '../spec/zxid.js';
 import type { Clock } from './clock.js';
 import type { Hooks } from './hooks.js';
 import type { StateMachine } from './machine.js';
@@ -72,7 +72,6 @@ export class Server {
   #draining = false;
   #stopped = false;
   #connecting: { readonly to: Sid; readonly giveUp: () => void } | null = null;
-  #imageAt: Zxid = NO_ZXID;
   #sinceImage = 0;
   #savingImage = false;
   #lastResult: string | null = null;
@@ -114,7 +113,6 @@ export class Server {
     const { storage, network, config, sid, hooks } = this.#options;
     const stored = storage.load();
     this.#replica.load(stored.image);
-    this.#imageAt = this.#replica.applied;
     network.start({
       notified: (from, notification) => this.#post(() => ({ type: 'Notified', from, notification })),
       accepts: () => this.#state?.state === 'LEADING',
@@ -355,13 +353,7 @@ export class Server {
     const image = this.#replica.image();
     this.#options.storage.saveImage(image, () => {
       this.#savingImage = false;
-      this.#imageAt = image.zxid;
       this.#options.hooks?.imageSaved?.(image.zxid);
     });
-  }
-
-  /** The newest image on the disk, of those that this server took itself. */
-  get imageAt(): Zxid {
-    return this.#imageAt;
   }
 }
