@@ -65,6 +65,12 @@ export const judge = async (trials: readonly Trial[]): Promise<Judgement> => {
         const by = [...new Set([...killers(result, goals), ...killers(all, goals)])];
         return { kind: 'killed', trial, first: first.property, depth: first.depth, by };
       }
+      const unreached = result.goals.filter(({ applicable, reached }) => applicable && !reached);
+      // Cut off with many more states than the protocol has, and still not there: it goes round in circles.
+      if (unreached.length > 0) {
+        const by = unreached.map(({ name }) => name);
+        return { kind: 'killed', trial, first: by[0]!, depth: 0, by };
+      }
       const { distinct, generated, complete } = result;
       counts.push({ trial, distinct, generated, complete });
     } catch (error) {

@@ -22,6 +22,8 @@ export const quickTrials: readonly Trial[] = [
   { name: 'pair-cut', config: { servers: 2, crashes: 0, cuts: 1, partitions: 1 } },
   { name: 'fle', config: { election: 'fle', crashes: 0, txns: 0 } },
   { name: 'fle-observer', config: { election: 'fle', servers: 2, observers: 1, crashes: 0 } },
+  { name: 'fle-pair', config: { election: 'fle', servers: 2, losses: 1, duplicates: 1 } },
+  { name: 'fle-single', config: { election: 'fle', servers: 1, observers: 1 } },
   { name: 'established', config: established },
 ];
 
