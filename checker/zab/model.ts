@@ -30,7 +30,7 @@ const caveatsOf = ({ election, persistence, rounds }: ZabOptions): readonly stri
     ? ['atomic election is an under-approximation: what Fast Leader Election can reach may lie outside']
     : []),
   ...(election === 'oracle'
-    ? ['oracle election: any looking server may lead; more than Fast Leader Election allows']
+    ? ['oracle election: any looking server may lead, but no more often than --elections says']
     : []),
   ...(election === 'fle' && rounds !== 'unbounded'
     ? [`nobody gives up its leader in election round ${rounds}: longer chains of elections are not explored`]
