@@ -23,7 +23,7 @@ export const spinVersion = (): string | null => {
 
 export interface SpinResult {
   readonly distinct: number;
-  /** Transitions, and the initial state, as the checkers count. */
+  /** Transitions, and the initial state, as the checkers count; from a hundred million on, Spin rounds to seven digits. */
   readonly generated: number;
   readonly cost: Cost | null;
 }
@@ -39,8 +39,8 @@ export const spinTwoPhaseCommit = async (participants: number): Promise<SpinResu
     const { stdout, cost } = await measure('./pan', [], folder);
     if (!/errors: 0/.test(stdout)) throw new Error(`Spin found an error: ${stdout}`);
     return {
-      distinct: count(stdout, /(\d+) states, stored/),
-      generated: count(stdout, /(\d+) transitions/),
+      distinct: count(stdout, /([\d.e+]+) states, stored/),
+      generated: count(stdout, /([\d.e+]+) transitions/),
       cost,
     };
   } finally {
