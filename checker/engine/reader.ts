@@ -2,7 +2,9 @@
  * Reads the memo tables for one state at a time: what a group or a property comes to there, what an operation leaves.
  * Where the tables know nothing it asks the resolver, which either finds out at once or answers that it will (0).
  */
+
 import type { Memory } from './memory.js';
+import { OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import { find } from './pairs.js';
 import type { Program } from './program.js';
 
@@ -102,6 +104,19 @@ export class Reader {
       tuples[node] = tuple;
     }
     return tuple;
+  }
+
+  /** Makes of the present state what it becomes by an outcome. */
+  apply(outcome: number): void {
+    const { cells, state } = this;
+    let pair = outcome + PAIRS;
+    const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
+    const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
+    for (; pair < end; pair += 2) {
+      const slot = cells[pair]!;
+      const id = cells[pair + 1]!;
+      state[slot] = pair < valuesEnd ? id : this.operated(slot, state[slot]!, id) - 1;
+    }
   }
 
   /** Component id + 1 after an operation. */

@@ -83,17 +83,9 @@ export class Settler {
 
   /** Makes the successor of a record by an outcome the reader's present state. */
   become(segment: Segment, at: number, outcome: number): void {
-    const { reader } = this;
-    const { state, cells } = reader;
-    unpack(segment.layout, segment.cells, at * segment.layout.stride, state);
-    let pair = outcome + PAIRS;
-    const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
-    const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
-    for (; pair < end; pair += 2) {
-      const slot = cells[pair]!;
-      const id = cells[pair + 1]!;
-      state[slot] = pair < valuesEnd ? id : reader.operated(slot, state[slot]!, id) - 1;
-    }
+    const { layout, cells } = segment;
+    unpack(layout, cells, at * layout.stride, this.reader.state);
+    this.reader.apply(outcome);
   }
 
   /** Asks the state in this record for a list of properties. */

@@ -3,7 +3,7 @@
  * at states in another order than the search, which has loops of its own over blocks of them.
  */
 import type { Group } from '../model.js';
-import { CHECKS, ENTRY, FLAGS, NAME, OPERATIONS, PAIRS, VALUES } from './outcome.js';
+import { CHECKS, ENTRY, FLAGS, NAME } from './outcome.js';
 import { compileProgram, type Program } from './program.js';
 import { Reader } from './reader.js';
 import type { Tables } from './tables.js';
@@ -51,17 +51,7 @@ export class Stepper {
    * @throws Thrown
    */
   take(n: number): void {
-    const { reader, state } = this;
-    const { cells } = reader;
-    const outcome = this.outcomes[n]!;
-    let pair = outcome + PAIRS;
-    const valuesEnd = pair + 2 * cells[outcome + VALUES]!;
-    const end = valuesEnd + 2 * cells[outcome + OPERATIONS]!;
-    for (; pair < end; pair += 2) {
-      const slot = cells[pair]!;
-      const id = cells[pair + 1]!;
-      state[slot] = pair < valuesEnd ? id : reader.operated(slot, state[slot]!, id) - 1;
-    }
+    this.reader.apply(this.outcomes[n]!);
   }
 
   /** Number of the action name of an outcome. */
