@@ -12,6 +12,7 @@ const rooms: readonly (readonly [string, RegExp])[] = [
   ['linearizability', /^checker\/linearizability(\.ts$|\/)/],
   ['leaves', /^checker\/(canonical|errors)\.ts$/],
   ['format', /^traces\/format(\.ts$|\/)/],
+  ['jute', /^impl\/zookeeper\/jute\.ts$/],
   ['zab', /^checker\/zab\//],
   ['registry', /^checker\/registry\.ts$/],
   ['spec', /^spec\//],
@@ -22,10 +23,11 @@ const rooms: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** Leaves import nothing, so that linearizability may build on them without bringing the engine along. */
-const anyone = ['format', 'linearizability'];
+const anyone = ['format', 'linearizability', 'jute'];
 const may: Readonly<Record<string, readonly string[]>> = {
   spec: [],
   format: [],
+  jute: [],
   leaves: [],
   linearizability: ['leaves'],
   checker: ['leaves', ...anyone],

@@ -1,4 +1,7 @@
-/** Jute, the encoding of ZooKeeper's client protocol: big-endian numbers, and text and bytes behind their length. */
+/**
+ * Jute, the encoding of ZooKeeper's protocols: big-endian numbers, and text and bytes behind their length. It imports
+ * nothing, and whoever reads what ZooKeeper writes may import it.
+ */
 
 export class JuteError extends Error {
   override readonly name = 'JuteError';
@@ -14,6 +17,11 @@ export class JuteReader {
 
   get isAtEnd(): boolean {
     return this.#at === this.buffer.length;
+  }
+
+  /** In bytes, from here to the end. */
+  get left(): number {
+    return this.buffer.length - this.#at;
   }
 
   #take(size: number): number {
@@ -44,6 +52,11 @@ export class JuteReader {
   bytes(): Buffer | null {
     const length = this.int();
     if (length === NULL) return null;
+    return this.raw(length);
+  }
+
+  /** That many bytes, without a length in front. Not a copy. */
+  raw(length: number): Buffer {
     const at = this.#take(length);
     return this.buffer.subarray(at, at + length);
   }
