@@ -5,7 +5,9 @@ import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import { printable } from '../traces/values.js';
+import { adapterCommand } from './adapter.js';
 import { checkCommand } from './check.js';
+import { conformCommand } from './conform.js';
 import { exploreCommand } from './explore.js';
 import { ensembleCommand } from './ensemble.js';
 import { listCommand } from './list.js';
@@ -62,6 +64,8 @@ const build = (
   program.addCommand(traceCommand(models, terminal, done));
   program.addCommand(listCommand(models, terminal));
   program.addCommand(scenariosCommand(models, terminal));
+  program.addCommand(conformCommand(terminal, done));
+  program.addCommand(adapterCommand(terminal));
   program.addCommand(serveCommand(terminal, done));
   program.addCommand(ensembleCommand(terminal, done));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
