@@ -12,6 +12,7 @@ import type { Leading, Learner, Looking, Received, Server } from './server.js';
 import type { Sid } from './zxid.js';
 import { lead } from './leader.js';
 import { learn } from './learner.js';
+import { hasVotes, receiveVote, tellItself } from './receiver.js';
 
 /** What an observer votes for, so that any vote is better. ZooKeeper: Long.MIN_VALUE in all three. */
 const NOBODY: Vote = { leader: -1, zxid: -1, peerEpoch: -1 };
@@ -43,6 +44,15 @@ const notify = (self: Server, to: Sid): Effect => ({
 const notifyAll = (config: Config, self: Server): readonly Effect[] =>
   config.voters.filter((sid) => sid !== self.sid).map((sid) => notify(self, sid));
 
+/** Tells all voters, itself too where votes are queued. ZooKeeper: sendNotifications. */
+const tellAll = (
+  config: Config,
+  self: Looking,
+): { readonly looking: Looking; readonly effects: readonly Effect[] } => ({
+  looking: tellItself(config, self),
+  effects: notifyAll(config, self),
+});
+
 /** Looks for a leader, in a new round, with all that the last role knew forgotten. */
 export const look = (
   config: Config,
@@ -68,7 +78,7 @@ export const look = (
     ...(inHand && { inHand: true as const }),
     ...(self.committedLog && { committedLog: self.committedLog }),
   };
-  return { looking, effects: votes ? notifyAll(config, looking) : [] };
+  return votes ? tellAll(config, looking) : { looking, effects: [] };
 };
 
 /** A server that has not taken part in any round. */
@@ -133,19 +143,24 @@ const supporters = (
       (sid) => config.rules.counts(config, sid) && sameVote({ electionEpoch: round, ...votes[sid]! }, vote),
     );
 
-/** The votes of this round, its own among them. */
-const votesOfRound = (self: Looking): Readonly<Record<Sid, Received>> => {
+/** The votes of this round, its own among them; where votes are queued, that comes as any other does. */
+const votesOfRound = (config: Config, self: Looking): Readonly<Record<Sid, Received>> => {
+  if (config.rules.receiveQueue > 0) return self.received;
   const { leader, zxid, peerEpoch } = self.vote;
   return { ...self.received, [self.sid]: { leader, zxid, peerEpoch, state: 'LOOKING' } };
 };
 
 /** Those of this round that vote as this server does, itself included. */
 export const electors = (config: Config, self: Looking): readonly Sid[] =>
-  supporters(config, votesOfRound(self), self.vote.electionEpoch, { ...self.vote, state: 'LOOKING' });
+  supporters(config, votesOfRound(config, self), self.vote.electionEpoch, { ...self.vote, state: 'LOOKING' });
 
-/** Whether a quorum votes as this server does, so that it decides if nothing better comes in time. */
-export const canDecide = (config: Config, self: Looking): boolean =>
+/** Whether a quorum votes as this server does. */
+export const hasElectors = (config: Config, self: Looking): boolean =>
   self.vote.leader > 0 && config.rules.isQuorum(config, 'election', electors(config, self));
+
+/** Whether it decides if nothing better comes in time: the event `FinalizeWait` is possible. */
+export const canDecide = (config: Config, self: Looking): boolean =>
+  config.rules.receiveQueue > 0 ? self.finalizing === true && !hasVotes(self) : hasElectors(config, self);
 
 const decide = (
   config: Config,
@@ -173,18 +188,25 @@ export const lookingElected = (config: Config, self: Looking, leader: Sid): Step
 };
 
 /** Sends the current vote again, to peers that may have missed it. */
-export const lookingResend = (config: Config, self: Looking): Step =>
-  done('lookingResend', self, notifyAll(config, self));
+export const lookingResend = (config: Config, self: Looking): Step => {
+  const { looking, effects } = tellAll(config, self);
+  return done('lookingResend', looking, effects);
+};
+
+/** An observer's round says nothing to a voter: answering would go back and forth for ever. */
+export const answersEarlierRound = (config: Config, self: Looking, from: Sid): readonly Effect[] =>
+  isVoter(config, self.sid) ? [notify(self, from)] : [];
 
 /** A vote from another that is looking. */
 const lookingProcessLookingVote = (config: Config, self: Looking, from: Sid, n: Notification): Step => {
   const handler = 'lookingProcessLookingVote';
   const round = self.vote.electionEpoch;
-  if (n.electionEpoch < round)
-    // An observer's round says nothing to a voter: answering would go back and forth for ever.
-    return isVoter(config, self.sid)
-      ? done(handler, self, [notify(self, from)])
+  if (n.electionEpoch < round) {
+    const answer = config.rules.receiveQueue > 0 ? [] : answersEarlierRound(config, self, from);
+    return answer.length > 0
+      ? done(handler, self, answer)
       : ignore(handler, self, 'vote of an earlier round');
+  }
   const { leader, zxid, peerEpoch } = n;
   const base = n.electionEpoch > round ? ownVote(config, self) : self.vote;
   const better = isBetterVote(config, n, base);
@@ -205,7 +227,9 @@ const lookingProcessLookingVote = (config: Config, self: Looking, from: Sid, n: 
     vote,
     received: { ...kept, [from]: { leader, zxid, peerEpoch, state: 'LOOKING' } },
   };
-  return done(handler, next, changed ? notifyAll(config, next) : []);
+  if (!changed) return done(handler, next);
+  const { looking, effects } = tellAll(config, next);
+  return done(handler, looking, effects);
 };
 
 /** Whether the leader that others name says itself that it leads. ZooKeeper: checkLeader. */
@@ -224,7 +248,7 @@ const lookingProcessDecidedVote = (config: Config, self: Looking, from: Sid, n: 
     outOfElection: { ...self.outOfElection, [from]: n },
   };
   if (ofRound) {
-    const quorum = supporters(config, votesOfRound(next), n.electionEpoch, n);
+    const quorum = supporters(config, votesOfRound(config, next), n.electionEpoch, n);
     if (config.rules.isQuorum(config, 'election', quorum) && leaderConfirms(self, next.received, n))
       return decide(config, handler, next, vote, quorum);
   }
@@ -244,18 +268,22 @@ const sameNotification = (a: Notification, b: Notification): boolean =>
   a.electionEpoch === b.electionEpoch &&
   a.peerEpoch === b.peerEpoch;
 
+/** A looking server takes a voter's vote into account. */
+export const processVote = (config: Config, self: Looking, from: Sid, n: Notification): Step => {
+  if (!isVoter(config, n.leader)) return ignore('lookingProcessLookingVote', self, 'a vote for no voter');
+  return n.state === 'LOOKING'
+    ? lookingProcessLookingVote(config, self, from, n)
+    : lookingProcessDecidedVote(config, self, from, n);
+};
+
 /** A notification, whatever this server is doing. ZooKeeper: WorkerReceiver. */
 export const processNotification = (config: Config, self: Server, from: Sid, n: Notification): Step => {
   if (!isVoter(config, from))
     return config.rules.answersLooking || self.state === 'LOOKING'
       ? done('answerObserver', self, [notify(self, from)])
       : ignore('answerObserver', self, 'not answered');
-  if (self.state === 'LOOKING') {
-    if (!isVoter(config, n.leader)) return ignore('lookingProcessLookingVote', self, 'a vote for no voter');
-    return n.state === 'LOOKING'
-      ? lookingProcessLookingVote(config, self, from, n)
-      : lookingProcessDecidedVote(config, self, from, n);
-  }
+  if (self.state === 'LOOKING')
+    return (config.rules.receiveQueue > 0 ? receiveVote : processVote)(config, self, from, n);
   if (n.state !== 'LOOKING') return ignore('answerLooking', self, 'both have decided');
   if (!isVoter(config, self.sid)) return ignore('answerLooking', self, 'an observer has no vote to tell');
   if (!config.rules.answersLooking) return ignore('answerLooking', self, 'not answered');

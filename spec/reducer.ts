@@ -34,6 +34,7 @@ import {
   learnerTimeout,
 } from './learner.js';
 import type { ToLeader, ToLearner } from './messages.js';
+import { lookingElectionTurn } from './receiver.js';
 import type { Leading, Learner, Looking, Server } from './server.js';
 import { done, type Event, ignore, impossible, type Step } from './step.js';
 import { NO_ZXID, type Sid } from './zxid.js';
@@ -61,6 +62,7 @@ const lookingSees = (config: Config, self: Looking, event: Event): Step =>
     .with({ type: 'Flushed' }, () => ignore('lookingFlushed', self, 'an earlier role asked for it'))
     .with({ type: 'LogRead' }, () => ignore('lookingLogRead', self, 'an earlier role asked for it'))
     .with({ type: 'Tick' }, () => ignore('lookingTick', self, 'nobody to ping'))
+    .with({ type: 'Turn', of: 'election' }, () => lookingElectionTurn(config, self))
     .with(
       { type: 'Receive' },
       { type: 'Connected' },
@@ -90,13 +92,17 @@ const learnerSees = (config: Config, self: Learner, event: Event): Step =>
       e.peer === self.leader ? learnerClosed(config, self) : impossible(self, e),
     )
     .with({ type: 'Timeout' }, () => learnerTimeout(config, self))
-    .with({ type: 'Turn' }, (e) =>
-      e.of === 'main' ? learnerMainTurn(config, self) : learnerCommitTurn(config, self),
-    )
+    .with({ type: 'Turn', of: 'main' }, () => learnerMainTurn(config, self))
+    .with({ type: 'Turn', of: 'commit' }, () => learnerCommitTurn(config, self))
     .with({ type: 'Tick' }, () => ignore('learnerTick', self, 'the leader pings'))
     .with({ type: 'LogRead' }, () => ignore('learnerLogRead', self, 'an earlier role asked for it'))
-    .with({ type: 'Accepted' }, { type: 'FinalizeWait' }, { type: 'Resend' }, { type: 'Elected' }, (e) =>
-      impossible(self, e),
+    .with(
+      { type: 'Accepted' },
+      { type: 'FinalizeWait' },
+      { type: 'Resend' },
+      { type: 'Elected' },
+      { type: 'Turn' },
+      (e) => impossible(self, e),
     )
     .exhaustive();
 

@@ -19,6 +19,11 @@ export interface Rules {
   readonly compareHistories: (a: Omit<Vote, 'leader'>, b: Omit<Vote, 'leader'>) => number;
   /** Whether a server that has decided answers one that is looking. */
   readonly answersLooking: boolean;
+  /**
+   * How many votes may wait for the thread that counts them where another receives them; 0 where one thread does both.
+   * ZooKeeper: QuorumCnxManager.RECV_CAPACITY.
+   */
+  readonly receiveQueue: number;
   /** What a learner does with the epoch that LEADERINFO offers. */
   readonly acceptEpoch: (acceptedEpoch: number, offered: number) => 'adopt' | 'again' | 'refuse';
   /** Whether an ACKEPOCH is a vote for the leader's epoch. */
@@ -78,6 +83,7 @@ export const zabRules: Rules = {
   isQuorum: (config, _of, sids) => hasMajority(config, sids),
   compareHistories: (a, b) => a.peerEpoch - b.peerEpoch || a.zxid - b.zxid,
   answersLooking: true,
+  receiveQueue: 0,
   acceptEpoch: (accepted, offered) =>
     offered > accepted ? 'adopt' : offered === accepted ? 'again' : 'refuse',
   countsAckEpoch: (message) => message.currentEpoch !== -1,

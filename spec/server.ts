@@ -35,6 +35,10 @@ export interface Looking extends Common {
   readonly received: Readonly<Record<Sid, Received>>;
   /** Votes of servers that are not looking, of whatever round. ZooKeeper: outofelection. */
   readonly outOfElection: Readonly<Record<Sid, Notification>>;
+  /** Only in variants: votes received and not counted yet, the oldest first. ZooKeeper: recvqueue. */
+  readonly receiveQueue?: readonly { readonly from: Sid; readonly notification: Notification }[];
+  /** Only in variants: a quorum votes alike, and what comes is held against its vote alone. ZooKeeper: finalizeWait. */
+  readonly finalizing?: true;
 }
 
 interface Learning extends Common {

@@ -8,6 +8,9 @@ import type { Message, Notification } from './messages.js';
 import type { Server } from './server.js';
 import type { Sid, Zxid } from './zxid.js';
 
+/** Threads that variants tell apart: of a learner, the main one and the one that commits; of a looking server, the one that counts votes. */
+export type Thread = 'main' | 'commit' | 'election';
+
 export type Event =
   | { readonly type: 'Receive'; readonly from: Sid; readonly message: Message }
   | { readonly type: 'Notified'; readonly from: Sid; readonly notification: Notification }
@@ -35,7 +38,7 @@ export type Event =
       readonly entries: readonly Txn[] | null;
     }
   /** Only in variants: a thread of the server's own comes to what it has to do. */
-  | { readonly type: 'Turn'; readonly of: 'main' | 'commit' }
+  | { readonly type: 'Turn'; readonly of: Thread }
   /** The coarse election grains: the environment has decided. */
   | { readonly type: 'Elected'; readonly leader: Sid };
 

@@ -10,6 +10,7 @@ import { committedOf, EMPTY_GHOST, type Ghost, remember, type Seen } from './gho
 import { type History, positionOf, type Txn } from './history.js';
 import * as invariants from './invariants.js';
 import type { Message, Notification } from './messages.js';
+import { hasVotes } from './receiver.js';
 import { boot, step } from './reducer.js';
 import type { Server } from './server.js';
 import type { Effect, Event, Step } from './step.js';
@@ -51,18 +52,22 @@ interface Size {
   readonly observers?: number;
   readonly window?: number;
   readonly election?: Config['election'];
+  readonly variant?: string;
   readonly defects?: readonly string[];
+  /** Defects of the variant to leave out. */
+  readonly fixed?: readonly string[];
 }
 
 /** Voters numbered from 1, observers after them. */
 export const configOf = (size: Size = {}): Config => {
-  const { voters = 3, observers = 0, window = 500, election = 'coarse', defects = [] } = size;
+  const { voters = 3, observers = 0, window = 500, election = 'coarse' } = size;
+  const { variant = 'zab', defects = [], fixed = [] } = size;
   return {
     voters: range(1, voters),
     observers: range(voters + 1, observers),
     election,
     window,
-    rules: rulesOf('zab', defects),
+    rules: rulesOf(variant, defects, fixed),
   };
 };
 
@@ -203,6 +208,9 @@ export class Ensemble {
       ...up
         .filter((s) => s.state === 'LOOKING' && this.config.election === 'fle' && canDecide(this.config, s))
         .map((s) => progress(`finalizeWait ${s.sid}`, () => this.see(s.sid, { type: 'FinalizeWait' }))),
+      ...up
+        .filter((s) => s.state === 'LOOKING' && hasVotes(s))
+        .map((s) => progress(`count ${s.sid}`, () => this.see(s.sid, { type: 'Turn', of: 'election' }))),
       ...(this.#requested < (this.options.requests ?? 0) ? up : [])
         .filter((s) => s.state !== 'LOOKING' && s.phase === 'BROADCAST')
         .map((s) => progress(`request ${s.sid}`, () => this.request(s.sid))),

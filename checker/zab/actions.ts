@@ -44,13 +44,14 @@ const leaderActions = ({ persistence, writes, observers }: Possible): readonly s
   ...(persistence === 'async' && writes ? ['leaderProposalFlushed'] : []),
 ];
 
-const electionActions = ({ election, observers }: ZabOptions): readonly string[] => {
+const electionActions = ({ election, observers }: ZabOptions, { receiveQueue }: Rules): readonly string[] => {
   if (election === 'oracle') return ['lookingElectedLeader', 'lookingElectedFollower'];
   if (election === 'atomic') return ['elect', 'lookingElectedFollower'];
   return [
     ...['lookingFinalizeWait', 'lookingProcessLookingVote', 'lookingProcessDecidedVote'],
     ...['lookingResend', 'answerLooking'],
     ...(observers > 0 ? ['answerObserver'] : []),
+    ...(receiveQueue > 0 ? ['lookingReceivesVote', 'lookingProcessVoteInWait'] : []),
   ];
 };
 
@@ -63,7 +64,7 @@ const possible = (options: ZabOptions, { racesWithFlush, commitsApart }: Rules):
 });
 
 export const zabActions = (options: ZabOptions, rules: Rules): readonly string[] => [
-  ...electionActions(options),
+  ...electionActions(options, rules),
   ...leaderActions(possible(options, rules)),
   ...learnerActions('follower', possible(options, rules)),
   ...(options.observers > 0 ? learnerActions('observer', possible(options, rules)) : []),

@@ -4,7 +4,7 @@ import type { Sid } from '../../spec/zxid.js';
 import { type Read, read } from '../model.js';
 import type { ZabOptions } from './options.js';
 import type { Slots } from './slots.js';
-import { mayLookAgain } from './views.js';
+import { hasRoom, mayLookAgain } from './views.js';
 
 export interface Context {
   readonly config: Config;
@@ -24,4 +24,10 @@ export const pairs = (sids: readonly Sid[]): readonly (readonly [Sid, Sid])[] =>
 export const mayGiveUp = ({ config, options, slots }: Context, sid: Sid): readonly Read<boolean>[] =>
   config.election === 'fle' && options.rounds !== 'unbounded'
     ? [read(slots.server[sid]!, mayLookAgain(options.rounds))]
+    : [];
+
+/** Whether another vote may arrive: always, unless the variant queues votes and the bound is reached. */
+export const mayReceiveVote = ({ config, options, slots }: Context, sid: Sid): readonly Read<boolean>[] =>
+  config.rules.receiveQueue > 0 && options.receiveQueue !== 'unbounded'
+    ? [read(slots.server[sid]!, hasRoom(options.receiveQueue))]
     : [];

@@ -10,7 +10,7 @@ import type { Sid } from '../../spec/zxid.js';
 import { type Group, group, type Outcome, type Read, read, type Urgency } from '../model.js';
 import { carry, carryStep, Writes } from './carry.js';
 import { hasMessage, headNotification, isOpen } from './channels.js';
-import { type Context, mayGiveUp, orderedPairs, pairs } from './context.js';
+import { type Context, mayGiveUp, mayReceiveVote, orderedPairs, pairs } from './context.js';
 import type { Partitions } from './slots.js';
 import {
   areConnected,
@@ -104,12 +104,17 @@ const lose = ({ slots }: Context, from: Sid, to: Sid): Group => {
 };
 
 /** The oldest notification arrives, and stays to arrive once more. */
-const duplicate = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+const duplicate = (context: Context, from: Sid, to: Sid): Group => {
+  const { config, options, slots } = context;
   const channel = slots.election[from]![to]!;
   return group({
     name: `duplicate ${from}-${to}`,
     urgency: 'environment',
-    when: [read(slots.budgets, isLeft('duplicates')), read(channel, hasMessage)],
+    when: [
+      read(slots.budgets, isLeft('duplicates')),
+      read(channel, hasMessage),
+      ...mayReceiveVote(context, to),
+    ],
     reads: [read(slots.server[to]!), read(channel, headNotification)],
     outcomes: ([server, notification]) => {
       const writes = new Writes().operate(slots.budgets, 'duplicates');

@@ -25,7 +25,10 @@ const configOf = (options: ZabOptions): Config => {
   };
 };
 
-const caveatsOf = ({ election, persistence, rounds }: ZabOptions): readonly string[] => [
+const caveatsOf = (
+  { election, persistence, rounds, receiveQueue }: ZabOptions,
+  { rules }: Config,
+): readonly string[] => [
   ...(election === 'atomic'
     ? ['atomic election is an under-approximation: what Fast Leader Election can reach may lie outside']
     : []),
@@ -34,6 +37,9 @@ const caveatsOf = ({ election, persistence, rounds }: ZabOptions): readonly stri
     : []),
   ...(election === 'fle' && rounds !== 'unbounded'
     ? [`nobody gives up its leader in election round ${rounds}: longer chains of elections are not explored`]
+    : []),
+  ...(election === 'fle' && rules.receiveQueue > 0 && receiveQueue !== 'unbounded'
+    ? [`no vote arrives where ${receiveQueue} are waiting to be counted: longer queues are not explored`]
     : []),
   ...(persistence === 'sync'
     ? ['synchronous persistence: no crash falls between a write and its flush']
@@ -53,7 +59,7 @@ export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
     invariants: [...zabInvariants(config, slots, options), ...zabCorollaries(config, slots)],
     goals: zabGoals(config, slots, options),
     actions: zabActions(options, config.rules),
-    caveats: caveatsOf(options),
+    caveats: caveatsOf(options, config),
     recovery: zabRecovery(context),
   };
 };

@@ -39,6 +39,10 @@ export const zabSchema = z.strictObject({
     .union([z.literal('unbounded'), z.number().int().min(1).max(9)])
     .default(1)
     .describe('notifications that an election channel holds; a newer one overwrites the newest'),
+  receiveQueue: z
+    .union([z.literal('unbounded'), z.number().int().min(1).max(100)])
+    .default(2)
+    .describe('fle, in variants with a receive queue: votes wait on their way while a queue holds that many'),
   resend: z
     .enum(['idle', 'free'])
     .default('idle')

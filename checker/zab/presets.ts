@@ -1,4 +1,5 @@
 /** Named configurations, pinned: a change of a count has to be explained. */
+import { variants } from '../../spec/variants.js';
 import type { Preset } from '../definition.js';
 
 const preset = (
@@ -96,6 +97,21 @@ export const zabPresets: readonly Preset[] = [
     'Fast Leader Election with two voters and an observer, a crash and a write',
     { election: 'fle', servers: 2, observers: 1 },
     [4849362, 16687160, 66],
+  ),
+  preset(
+    'zookeeper-3.8-fle',
+    'Fast Leader Election with a receive queue and its thread, as Apache ZooKeeper 3.8.0 has them, and no other difference',
+    {
+      variant: 'zookeeper-3.8',
+      fix: variants.find(({ name }) => name === 'zookeeper-3.8')!.defects,
+      election: 'fle',
+      receiveQueue: 1,
+      persistence: 'sync',
+      start: 'cold',
+      crashes: 0,
+      txns: 0,
+    },
+    [77970, 258196, 42],
   ),
   {
     name: 'zookeeper-3.8-data-loss',

@@ -2,13 +2,18 @@
  * The protocol's own doing: messages are delivered, links come and go, disks flush, elections end. All of it is free,
  * and any interleaving may happen.
  */
+import type { Config } from '../../spec/config.js';
+import type { Notification } from '../../spec/messages.js';
+import { hasVotes } from '../../spec/receiver.js';
 import { step } from '../../spec/reducer.js';
 import type { Server } from '../../spec/server.js';
+import type { Event, Step, Thread } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
+import { same } from '../canonical.js';
 import { type Group, group, read } from '../model.js';
 import { carry, Writes } from './carry.js';
 import { hasMessage, headMessage, headNotification, isClosing, isDrained } from './channels.js';
-import { type Context, mayGiveUp, orderedPairs } from './context.js';
+import { type Context, mayGiveUp, mayReceiveVote, orderedPairs } from './context.js';
 import {
   areConnected,
   decides,
@@ -39,12 +44,13 @@ const deliver = ({ config, options, slots }: Context, from: Sid, to: Sid): Group
 };
 
 /** The oldest notification of an election channel arrives. */
-const notified = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
+const notified = (context: Context, from: Sid, to: Sid): Group => {
+  const { config, options, slots } = context;
   const channel = slots.election[from]![to]!;
   return group({
     name: `notify ${from}-${to}`,
     urgency: 'progress',
-    when: [read(channel, hasMessage)],
+    when: [read(channel, hasMessage), ...mayReceiveVote(context, to)],
     reads: [read(slots.server[to]!), read(channel, headNotification)],
     outcomes: ([server, notification]) => {
       const writes = new Writes().operate(channel, 'receive');
@@ -116,6 +122,17 @@ const finalizeWait = ({ config, options, slots }: Context, sid: Sid): Group =>
     },
   });
 
+const notifications = ({ effects }: Step, to: Sid): readonly Notification[] =>
+  effects.flatMap((effect) => (effect.type === 'notify' && effect.to === to ? [effect.notification] : []));
+
+/** Votes that were queued are counted, so that a vote which says nothing new leaves the server as it was. */
+const settle = (config: Config, taken: Step): Step => {
+  const { server } = taken;
+  if (server.state !== 'LOOKING' || !hasVotes(server)) return taken;
+  const next = step(config, server, { type: 'Turn', of: 'election' });
+  return settle(config, { ...next, effects: [...taken.effects, ...next.effects] });
+};
+
 /**
  * A looking server sends its vote again, to one peer. Listed only where it teaches someone something: the peer, or by
  * its answer the sender. Otherwise it could be sent for ever, and nothing would ever come to rest.
@@ -123,23 +140,15 @@ const finalizeWait = ({ config, options, slots }: Context, sid: Sid): Group =>
 const resend = ({ config, options, slots }: Context, from: Sid, to: Sid): Group => {
   const channel = slots.election[from]![to]!;
   const teaches = (sender: Server, receiver: Server): boolean => {
-    const [sent] = step(config, sender, { type: 'Resend' }).effects.filter(
-      (effect) => effect.type === 'notify' && effect.to === to,
-    );
-    if (sent?.type !== 'notify') return false;
-    const { server, effects } = step(config, receiver, {
-      type: 'Notified',
-      from,
-      notification: sent.notification,
+    const resent = step(config, sender, { type: 'Resend' });
+    const [sent] = notifications(resent, to);
+    if (sent === undefined) return false;
+    const heard = settle(config, step(config, receiver, { type: 'Notified', from, notification: sent }));
+    if (!same(heard.server, receiver) || !same(settle(config, resent).server, sender)) return true;
+    return notifications(heard, from).some((notification) => {
+      const event: Event = { type: 'Notified', from: to, notification };
+      return !same(settle(config, step(config, sender, event)).server, sender);
     });
-    if (server !== receiver) return true;
-    return effects.some(
-      (effect) =>
-        effect.type === 'notify' &&
-        effect.to === from &&
-        step(config, sender, { type: 'Notified', from: to, notification: effect.notification }).ignored ===
-          undefined,
-    );
   };
   return group({
     name: `resend ${from}-${to}`,
@@ -153,12 +162,11 @@ const resend = ({ config, options, slots }: Context, from: Sid, to: Sid): Group 
     reads: [read(slots.server[from]!), read(slots.server[to]!)],
     outcomes: ([sender, receiver]) => {
       if (!teaches(sender!, receiver!)) return [];
-      const { handler, effects } = step(config, sender!, { type: 'Resend' });
-      const sent = effects.flatMap((effect) =>
-        effect.type === 'notify' && effect.to === to ? [effect.notification] : [],
-      );
-      const writes = new Writes().operate(channel, ...sent.map((notification) => ({ send: notification })));
-      return [writes.outcome({ name: handler, server: from, to })];
+      const resent = step(config, sender!, { type: 'Resend' });
+      const sent = notifications(resent, to).map((notification) => ({ send: notification }));
+      const writes = new Writes().operate(channel, ...sent);
+      if (resent.server !== sender) writes.put(slots.server[from]!, resent.server);
+      return [writes.outcome({ name: resent.handler, server: from, to })];
     },
   });
 };
@@ -181,7 +189,7 @@ const flush = ({ config, options, slots }: Context, sid: Sid): Group => {
 };
 
 /** A thread of a server's own comes to what it has to do. Only in variants that tell threads apart. */
-const turn = ({ config, options, slots }: Context, sid: Sid, of: 'main' | 'commit'): Group =>
+const turn = ({ config, options, slots }: Context, sid: Sid, of: Thread): Group =>
   group({
     name: `${of} turn ${sid}`,
     urgency: 'progress',
@@ -202,7 +210,8 @@ export const protocolGroups = (context: Context): readonly Group[] => {
     config.election === 'fle'
       ? links.filter(([from, to]) => config.voters.includes(from) || config.voters.includes(to))
       : [];
-  const { racesWithFlush, commitsApart } = config.rules;
+  const { racesWithFlush, commitsApart, receiveQueue } = config.rules;
+  const queuesVotes = config.election === 'fle' && receiveQueue > 0;
   return [
     ...links.map(([from, to]) => deliver(context, from, to)),
     ...links.map(([from, to]) => closed(context, from, to)),
@@ -212,6 +221,7 @@ export const protocolGroups = (context: Context): readonly Group[] => {
     ...elections
       .filter(([, to]) => config.voters.includes(to))
       .map(([from, to]) => resend(context, from, to)),
+    ...(queuesVotes ? slots.sids.map((sid) => turn(context, sid, 'election')) : []),
     ...(racesWithFlush || commitsApart ? slots.sids.map((sid) => turn(context, sid, 'main')) : []),
     ...(commitsApart ? slots.sids.map((sid) => turn(context, sid, 'commit')) : []),
     ...(options.persistence === 'async' ? slots.sids.map((sid) => flush(context, sid)) : []),

@@ -6,7 +6,9 @@ import { canDecide } from '../../spec/election.js';
 import type { Txn } from '../../spec/history.js';
 import { type Shown, show } from '../../spec/invariants.js';
 import { hasTurn } from '../../spec/learner.js';
+import { hasVotes } from '../../spec/receiver.js';
 import type { Server } from '../../spec/server.js';
+import type { Thread } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { View } from '../model.js';
 import type { Budgets, Fault, Partitions } from './slots.js';
@@ -44,8 +46,18 @@ const isLearner = (server: Server | null): server is Extract<Server, { leader: S
   server !== null && (server.state === 'FOLLOWING' || server.state === 'OBSERVING');
 
 /** Whether a thread of its own has something to do; only in variants. */
-export const takesTurn = (of: 'main' | 'commit') =>
-  serverView(`${of} turn`, (server) => isLearner(server) && hasTurn(server, of));
+export const takesTurn = (of: Thread) =>
+  serverView(`${of} turn`, (server) =>
+    of === 'election'
+      ? server?.state === 'LOOKING' && hasVotes(server)
+      : isLearner(server) && hasTurn(server, of),
+  );
+/** Whether its receive queue is shorter than the bound; only in variants is there one. */
+export const hasRoom = (votes: number) =>
+  serverView(
+    `room for ${votes} votes`,
+    (server) => server?.state !== 'LOOKING' || (server.receiveQueue ?? []).length < votes,
+  );
 /** Whether it may be elected. */
 export const stands = (config: Config) =>
   serverView('stands', (server) => server?.state === 'LOOKING' && config.rules.mayStand(server));

@@ -50,9 +50,11 @@ export const leftOut: Readonly<Record<string, readonly string[]>> = {
     'fastForward',
     'hasInHand',
     'hasTurn',
+    'hasVotes',
     'joined',
     'learnerCommitTurn',
     'learnerMainTurn',
+    'lookingElectionTurn',
     'reloaded',
   ],
 };
@@ -61,7 +63,7 @@ const isLeftOut = (name: string): boolean => Object.values(leftOut).some((names)
 
 /** Lines of code that ask what only variants have. */
 const ofVariants =
-  /committedLog|committedInSync|owesUptodate|committing|racesWithFlush|knowsCommitsBehind|behindNewLeader|acknowledgesUnflushed|deliversProposals|answersProposals|commitsApart|logsSynchronization|takesSynchronized|inHand|eager|defers/;
+  /committedLog|committedInSync|owesUptodate|committing|racesWithFlush|knowsCommitsBehind|behindNewLeader|acknowledgesUnflushed|deliversProposals|answersProposals|commitsApart|logsSynchronization|takesSynchronized|inHand|eager|defers|receiveQueue|finalizing/;
 
 const lineAt = (text: string, position: number): string =>
   text.slice(text.lastIndexOf('\n', position - 1) + 1, text.indexOf('\n', position));
