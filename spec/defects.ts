@@ -94,8 +94,8 @@ const planted: readonly DefectRule[] = [
     summary: 'a restart loads the log without its first transaction, where there are several',
     invariant: 'LocalPrimaryOrder',
     rules: {
-      recovered: ({ floor, entries }) => ({
-        floor,
+      recovered: ({ entries, ...others }) => ({
+        ...others,
         entries: entries.length > 1 ? entries.slice(1) : entries,
       }),
     },

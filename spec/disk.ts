@@ -42,7 +42,7 @@ export interface Recovered {
 }
 
 const durableHistory = (disk: Durable): History => ({
-  floor: disk.snapshot.floor,
+  ...disk.snapshot,
   entries: [...disk.snapshot.entries, ...disk.log],
 });
 
@@ -57,7 +57,7 @@ const truncate = (disk: Disk, zxid: Zxid): Disk => {
   const ofSnapshot = Math.min(kept.entries.length, disk.snapshot.entries.length);
   return {
     ...disk,
-    snapshot: { floor: kept.floor, entries: kept.entries.slice(0, ofSnapshot) },
+    snapshot: { ...kept, entries: kept.entries.slice(0, ofSnapshot) },
     log: kept.entries.slice(ofSnapshot),
   };
 };

@@ -34,6 +34,28 @@ const grownWithZxid = grown.chain((h) =>
   }),
 );
 
+describe('the mark of an epoch', () => {
+  const marked = { ...history('1:1 1:2'), mark: zxidOf('2:0') };
+
+  test('is the last zxid until a transaction stands behind it', () => {
+    expect(lastZxid(marked)).toBe(zxidOf('2:0'));
+    expect(lastZxid(append(marked, txn(2, 1)))).toBe(zxidOf('2:1'));
+  });
+
+  test('has its place between the epochs, and what is behind it is behind it', () => {
+    const longer = append(marked, txn(2, 1));
+    expect(positionOf(longer, zxidOf('2:0'))).toBe(2);
+    expect(behind(longer, zxidOf('2:0'))).toEqual([txn(2, 1)]);
+  });
+
+  test('is forgotten once something behind it is committed, or when it is cut off', () => {
+    const longer = append(marked, txn(2, 1));
+    expect(trim(longer, zxidOf('2:0'), 9).mark).toBe(zxidOf('2:0'));
+    expect(trim(longer, zxidOf('2:1'), 9)).toEqual(history('1:1 1:2 2:1'));
+    expect(truncate(longer, zxidOf('1:2'))).toEqual(history('1:1 1:2'));
+  });
+});
+
 describe('positions', () => {
   test('of the floor is 0, of an entry its rank, of anything else -1', () => {
     const h = history('1:3 2:1', '1:2');

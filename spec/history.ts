@@ -20,14 +20,20 @@ export interface History {
   /** Zxid of the newest transaction that is no longer in `entries`; 0 if none was ever dropped. */
   readonly floor: Zxid;
   readonly entries: readonly Txn[];
+  /**
+   * Only in variants: the beginning <epoch,0> of an epoch that this history is known to have reached, until something
+   * behind it is committed. ZooKeeper: what Leader.startZkServer sets lastProcessedZxid to.
+   */
+  readonly mark?: Zxid;
 }
 
 export const EMPTY_HISTORY: History = { floor: NO_ZXID, entries: [] };
 
-export const lastZxid = (history: History): Zxid => history.entries.at(-1)?.zxid ?? history.floor;
+export const lastZxid = ({ entries, floor, mark = NO_ZXID }: History): Zxid =>
+  Math.max(entries.at(-1)?.zxid ?? floor, mark);
 
 export const append = (history: History, txn: Txn): History => ({
-  floor: history.floor,
+  ...history,
   entries: [...history.entries, txn],
 });
 
@@ -35,8 +41,12 @@ export const append = (history: History, txn: Txn): History => ({
  * Number of entries up to and including the one with this zxid; 0 for the floor, -1 where the window lacks it.
  * By position, never by comparing zxids: a history out of order must not look like one in order.
  */
-export const positionOf = (history: History, zxid: Zxid): number =>
-  zxid === history.floor ? 0 : history.entries.findLastIndex((entry) => entry.zxid === zxid) + 1 || -1;
+export const positionOf = (history: History, zxid: Zxid): number => {
+  const { floor, entries, mark } = history;
+  if (zxid === floor) return 0;
+  if (zxid === mark) return entries.findLastIndex((entry) => entry.zxid < mark) + 1;
+  return entries.findLastIndex((entry) => entry.zxid === zxid) + 1 || -1;
+};
 
 /** The entries up to and including this zxid; all of them dropped if the window lacks it. */
 export const upTo = (history: History, zxid: Zxid): readonly Txn[] =>
@@ -48,13 +58,19 @@ export const after = (history: History, zxid: Zxid): readonly Txn[] =>
 export const truncate = (history: History, zxid: Zxid): History => ({
   floor: history.floor,
   entries: upTo(history, zxid),
+  ...(history.mark !== undefined && history.mark <= zxid && { mark: history.mark }),
 });
+
+const forgetMark = ({ floor, entries }: History): History => ({ floor, entries });
 
 /** Drops the oldest entries that are committed, so that at most `window` committed ones remain. */
 export const trim = (history: History, committed: Zxid, window: number): History => {
+  if (history.mark !== undefined && history.mark < committed)
+    return trim(forgetMark(history), committed, window);
   const excess = positionOf(history, committed) - window;
   if (excess <= 0) return history;
-  return { floor: history.entries[excess - 1]!.zxid, entries: history.entries.slice(excess) };
+  const { entries } = history;
+  return { ...history, floor: entries[excess - 1]!.zxid, entries: entries.slice(excess) };
 };
 
 /** Whether a proposal may stand directly behind another: the next of its epoch, or the first of a later one. */

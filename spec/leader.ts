@@ -281,10 +281,11 @@ const establish = (config: Config, self: SynchronizingLeader): Progress => {
   const established: BroadcastingLeader = {
     ...rest,
     phase: 'BROADCAST',
+    history: config.rules.marksEpoch ? { ...self.history, mark: makeZxid(epoch, 0) } : self.history,
     vote: config.election === 'fle' ? { ...self.vote, peerEpoch: epoch } : self.vote,
     outstanding: [],
   };
-  const { server, effects } = deliver(config, established, lastZxid(self.history));
+  const { server, effects } = deliver(config, established, lastZxid(established.history));
   return learnersIn(self, 'synced').reduce<Progress>(
     (progress, sid) => {
       const next = uptodate(progress.server, sid);

@@ -65,6 +65,8 @@ export interface Rules {
   readonly commitsApart: boolean;
   /** Whether DIFF is made from a list of its own, which misses what a synchronization committed. */
   readonly keepsCommittedLog: boolean;
+  /** Whether an established leader's history stands at the beginning of its epoch until something is committed there. */
+  readonly marksEpoch: boolean;
   /** What NEWLEADER makes durable, in order, given what was deferred. */
   readonly newLeaderWrites: (epoch: number, deferred: readonly Txn[]) => readonly DiskOperation[];
   /** Whether a proposal is acknowledged when it arrives, not when it is durable. */
@@ -104,6 +106,7 @@ export const zabRules: Rules = {
   knowsCommitsBehindNewLeader: true,
   commitsApart: false,
   keepsCommittedLog: false,
+  marksEpoch: false,
   newLeaderWrites: (epoch, deferred) => [
     ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),
     { write: 'currentEpoch', epoch },

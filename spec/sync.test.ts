@@ -43,6 +43,22 @@ describe('planSync chooses as ZooKeeper does', () => {
   });
 });
 
+describe('planSync with the mark of an epoch, as ZooKeeper has it', () => {
+  const marked = (entries: string, mark: string): History => ({ ...history(entries), mark: zxidOf(mark) });
+
+  test.each([
+    ['an established leader without a transaction, fresh learner', marked('', '1:0'), '0:0', 'SNAP 1:0'],
+    ['both stand at the mark', marked('', '1:0'), '1:0', 'DIFF 1:0'],
+    ['a learner that has all transactions', marked('1:1 1:2', '2:0'), '1:2', 'DIFF 1:2'],
+    ['a learner behind them', marked('1:1 1:2', '2:0'), '1:1', 'DIFF 1:2 1:2'],
+    ['a tail of the last epoch', marked('1:1 1:2', '2:0'), '1:4', 'TRUNC 1:2'],
+    ['a learner at the mark of an epoch with transactions', history('1:1 2:1'), '2:0', 'DIFF 2:1 2:1'],
+    ['a learner at the mark of an epoch that the leader lacks', history('1:1'), '2:0', 'SNAP 1:1'],
+  ] as const)('%s', (_, own, learner, plan) => {
+    expect(shown(planSync(config, own, lastZxid(own), zxidOf(learner)))).toBe(plan);
+  });
+});
+
 describe('planSync over a window', () => {
   const own = history('2:1 2:2', '1:3');
   const plan = (learner: string, read?: readonly Txn[] | null) =>

@@ -5,9 +5,9 @@
  * gets SNAP; so does a fresh one.
  */
 import type { Config } from './config.js';
-import { after, type History, type Txn, upTo } from './history.js';
+import { after, type History, truncate, type Txn, upTo } from './history.js';
 import type { DIFF, SNAP, TRUNC } from './messages.js';
-import { epochOf, NO_ZXID, type Zxid } from './zxid.js';
+import { counterOf, epochOf, NO_ZXID, type Zxid } from './zxid.js';
 
 export interface SyncPlan {
   readonly first: DIFF | TRUNC | SNAP;
@@ -24,11 +24,14 @@ const snapshot = (history: History, processed: Zxid): SyncPlan => ({
   first: {
     type: 'SNAP',
     zxid: processed,
-    history: { floor: history.floor, entries: upTo(history, processed) },
+    history: truncate(history, processed),
   },
   behind: [],
   end: processed,
 });
+
+/** Where only a variant's histories stand: no transaction is there, so none has to be cut off. ZooKeeper: isPeerNewEpochZxid. */
+const isEpochStart = (zxid: Zxid): boolean => zxid !== NO_ZXID && counterOf(zxid) === 0;
 
 /** Walks the committed transactions from `previous` on; null if the learner's tail cannot be cut off in one epoch. */
 const walk = (
@@ -41,7 +44,8 @@ const walk = (
   const at = committed.findIndex((txn) => txn.zxid > learnersLast);
   const before = at <= 0 ? (at === 0 ? previous : max) : committed[at - 1]!.zxid;
   const behind = committed.filter((txn) => config.rules.isBeyond(txn.zxid, learnersLast));
-  if (before === learnersLast) return { first: { type: 'DIFF', zxid: max }, behind, end: max };
+  if (before === learnersLast || isEpochStart(learnersLast))
+    return { first: { type: 'DIFF', zxid: max }, behind, end: max };
   const next = committed[at];
   if (next === undefined || epochOf(next.zxid) !== epochOf(learnersLast)) return null;
   return { first: { type: 'TRUNC', zxid: before }, behind, end: max };
@@ -61,11 +65,14 @@ export const planSync = (
   committedLog?: readonly Txn[],
 ): SyncChoice => {
   const committed = committedLog ?? upTo(history, processed);
-  const max = committed.at(-1)?.zxid ?? history.floor;
+  const max = committed.at(-1)?.zxid ?? history.mark ?? history.floor;
   const min = committed[0]?.zxid ?? max;
   if (learnersLast === processed)
     return { first: { type: 'DIFF', zxid: learnersLast }, behind: [], end: processed };
-  if (learnersLast > max) return { first: { type: 'TRUNC', zxid: max }, behind: [], end: max };
+  if (learnersLast > max)
+    return isEpochStart(learnersLast)
+      ? snapshot(history, processed)
+      : { first: { type: 'TRUNC', zxid: max }, behind: [], end: max };
   if (learnersLast >= min || (history.floor !== NO_ZXID && learnersLast >= history.floor))
     return walk(config, committed, history.floor, learnersLast) ?? snapshot(history, processed);
   if (history.floor === NO_ZXID || read === null) return snapshot(history, processed);

@@ -70,9 +70,9 @@ export const zookeeperDefects: readonly DefectRule[] = [
     rules: {
       remembers: (self) => {
         if (self.state === 'LEADING' || self.phase === 'DISCOVERY') return self.history;
-        const { entries, floor } = self.history;
+        const { entries } = self.history;
         const queued = entries.findIndex(({ zxid }) => self.unacknowledged.includes(zxid));
-        return queued < 0 ? self.history : { floor, entries: entries.slice(0, queued) };
+        return queued < 0 ? self.history : { ...self.history, entries: entries.slice(0, queued) };
       },
     },
   },
