@@ -17,6 +17,7 @@ export interface GeneralFlags {
   readonly audit?: number;
   readonly workers?: number;
   readonly exact?: true;
+  readonly symmetry?: true;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -29,7 +30,7 @@ export interface GeneralFlags {
 
 /** What commander collects of the flags of `zab simulate` besides these. */
 export interface SimulationFlags
-  extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'html'> {
+  extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'symmetry' | 'html'> {
   readonly walks?: number;
   readonly seconds?: number;
   readonly depth?: number;
@@ -99,9 +100,14 @@ const engineOptions = (): readonly Option[] => [
     '--workers <n>',
     'threads that search, beside the one that runs the model (default: none, all in one)',
   ).argParser(quantity(parseCount, 'a number of threads, at least 1')),
-  new Option('--exact', 'keep whole states instead of fingerprints: no collision can hide one').conflicts(
-    'workers',
+  new Option(
+    '--symmetry',
+    'visit one of all states that differ only in the numbers of interchangeable servers; counts are of such orbits',
   ),
+  new Option('--exact', 'keep whole states instead of fingerprints: no collision can hide one').conflicts([
+    'workers',
+    'symmetry',
+  ]),
 ];
 
 const outputOptions = (): readonly Option[] => [

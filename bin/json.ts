@@ -35,6 +35,7 @@ export const reportJson = ({ plan, result, findings }: Report) => ({
   goals: result.goals.map(({ name, reached, depth, applicable }) => ({ name, reached, depth, applicable })),
   coverage: result.coverage,
   levels: result.levels,
+  ...(result.symmetry && { symmetry: result.symmetry }),
   ...(result.audit && { audit: result.audit }),
   ...(result.recovery && { recovery: recoveryJson(result.recovery) }),
   caveats: plan.model.caveats ?? [],

@@ -3,6 +3,7 @@ import type { ModelDefinition, Preset } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
 import type { CheckOptions } from '../checker/result.js';
+import { symmetryOf } from '../checker/symmetry.js';
 import { same } from '../traces/difference.js';
 import { type Config, completeConfig, defaultPreset, readAsked } from './config.js';
 import type { GeneralFlags } from './flags.js';
@@ -78,6 +79,7 @@ const limitsOf = ({
   audit,
   workers,
   exact,
+  symmetry,
 }: GeneralFlags): CheckOptions => ({
   ...(maxStates !== undefined && { maxStates }),
   ...(maxDepth !== undefined && { maxDepth }),
@@ -88,6 +90,7 @@ const limitsOf = ({
   ...(audit !== undefined && { audit }),
   ...(workers !== undefined && { workers }),
   ...(exact !== undefined && { exact }),
+  ...(symmetry !== undefined && { symmetry }),
 });
 
 /** `out.trace.ndjson` becomes `out-Property.trace.ndjson`. */
@@ -121,6 +124,7 @@ export const plansOf = (
     const whole = definition.build(config);
     if (flags.recovery && whole.recovery === undefined)
       throw new InputError(`--recovery: the model ${whole.name} does not say what recovery is`);
+    if (flags.symmetry) symmetryOf(whole);
     const properties = flags.property ?? base.preset?.properties;
     const model = properties === undefined ? whole : withProperties(whole, properties);
     return {

@@ -1,12 +1,12 @@
 /** The report of `zab check` as a page: the same facts as in the terminal, as data for the browser's part. */
 import pc from 'picocolors';
+import { genericDrawing } from '../checker/drawing.js';
 import type { CheckResult } from '../checker/result.js';
 import type { Line, PageData, RunData, SearchData } from '../traces/page/data.js';
+import { selfContainedPage } from '../traces/page/html.js';
 import { runData } from '../traces/page/run.js';
-import { genericDrawing } from '../checker/drawing.js';
 import { describeConfig } from './config.js';
 import { bytes, duration, grouped, probability, short } from './numbers.js';
-import { selfContainedPage } from '../traces/page/html.js';
 import { writePage } from './page.js';
 import type { Finding, Plan, Report } from './search.js';
 import { verdictLine } from './verdict.js';
@@ -14,6 +14,9 @@ import { verdictLine } from './verdict.js';
 const factsOf = (result: CheckResult): SearchData['facts'] => [
   ['distinct states', grouped(result.distinct)],
   ['generated', grouped(result.generated)],
+  ...(result.symmetry
+    ? ([['counts are of orbits, which stand for', `${grouped(result.symmetry.distinct)} states`]] as const)
+    : []),
   [result.complete ? 'diameter' : 'depth', String(result.depth)],
   ['terminal states', grouped(result.terminal)],
   ['time', duration(result.seconds)],

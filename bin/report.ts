@@ -17,6 +17,7 @@ import {
   invariantLines,
   levelLines,
   recoveryLines,
+  symmetryLines,
 } from './sections.js';
 import type { Output } from './terminal.js';
 import { hanging, wrap } from './text.js';
@@ -46,7 +47,8 @@ const pinLines = ({ plan, result }: Report, columns: number, c: Colors): readonl
   const pinned = plan.preset?.pinned;
   const fields = ['distinct', 'generated', 'depth'] as const;
   if (pinned === undefined || !result.complete) return [];
-  const wrong = fields.filter((field) => result[field] !== pinned[field]);
+  const found = { ...result, ...result.symmetry };
+  const wrong = fields.filter((field) => found[field] !== pinned[field]);
   if (wrong.length === 0) return [c.dim('  as pinned for this preset')];
   const text = wrong.map((field) => `${field} ${grouped(pinned[field])}`).join(', ');
   return hanging(
@@ -86,6 +88,7 @@ export const renderReport = (report: Report, output: Output, inSuite = false): s
   const brief = inSuite && isPlain(report);
   const lines = [
     ...countLines(result, columns),
+    ...symmetryLines(result, columns),
     ...pinLines(report, columns, c),
     ...(brief
       ? []

@@ -35,6 +35,19 @@ export const countLines = (result: CheckResult, columns: number): readonly strin
   ];
 };
 
+/** These counts are of orbits; what they stand for is what a search without symmetry would have counted. */
+export const symmetryLines = ({ symmetry, complete }: CheckResult, columns: number): readonly string[] => {
+  if (symmetry === undefined) return [];
+  const { of, permutations, distinct, generated } = symmetry;
+  const what = `counts are of orbits under the ${grouped(permutations)} permutations of the ${of}; `;
+  const so = complete ? 'they stand for' : 'those explored so far stand for';
+  return hanging(
+    '  ',
+    `(symmetry: ${what}${so} ${grouped(distinct)} distinct states and ${grouped(generated)} generated)`,
+    columns,
+  );
+};
+
 const nameColumns = (names: readonly string[]): number =>
   Math.min(NAMES_AT_MOST, Math.max(0, ...names.map((name) => name.length)));
 

@@ -18,7 +18,7 @@ const bounds: Readonly<Record<NonNullable<CheckResult['bound']>, string>> = {
 };
 
 const verified = ({ plan, result }: Report): string => {
-  const states = grouped(result.distinct);
+  const states = grouped((result.symmetry ?? result).distinct);
   const invariants = plan.partial ? 'every invariant that was named' : 'every invariant';
   const holds =
     result.invariants.length > 0

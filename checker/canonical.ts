@@ -68,12 +68,21 @@ export interface Hash {
   readonly hi: number;
 }
 
+/** An order of hashes, for whoever needs the least of some. */
+export const compareHashes = (a: Hash, b: Hash): number => a.hi - b.hi || a.lo - b.lo;
+
 /** A bijection of 32-bit integers in which every input bit reaches every output bit (Stafford's and Wellons's constants). */
 export const scramble = (x: number): number => {
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
   return x ^ (x >>> 15);
 };
+
+/**
+ * Makes the top bits of `hi` as good as any again in the least of several hashes, where they are small: they choose the
+ * partition of the set of visited states. With `lo` beside it, different hashes stay different.
+ */
+export const spread = (lo: number, hi: number): number => hi ^ scramble(lo);
 
 /**
  * 64-bit hash of a text: two lanes, each step of which is a bijection of its state, crossed at the end.

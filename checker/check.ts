@@ -1,14 +1,14 @@
 /** Checks a model: searches its states breadth-first, and reports what the search found, counterexamples re-executed. */
 import { audit } from './audit.js';
-import type { Hash } from './canonical.js';
 import { plainPath, violationOf } from './counterexample.js';
 import { compareFindings, type Finding } from './engine/findings.js';
 import { Search } from './engine/search.js';
 import { Thrown } from './engine/thrown.js';
 import { ModelError } from './errors.js';
 import type { Goal, Model } from './model.js';
+import type { State } from './plain.js';
 import { recoveryOf } from './recovery.js';
-import type { CheckOptions, CheckResult, Violation } from './result.js';
+import type { CheckOptions, CheckResult, SymmetryResult, Violation } from './result.js';
 
 /**
  * Explores every reachable state of the model, within the bounds of the options.
@@ -52,8 +52,10 @@ const withRecovery = async (
 
 const visitedBy =
   (search: Search) =>
-  ({ lo, hi }: Hash): boolean =>
-    search.visited.has(lo, hi);
+  (state: State): boolean => {
+    const { lo, hi } = search.keyOf(state);
+    return search.visited.has(lo, hi);
+  };
 
 const modelError = (model: Model, search: Search, error: Thrown): ModelError => {
   if (error.at === undefined) return new ModelError(error.message, [], { cause: error.cause });
@@ -79,7 +81,8 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     modelSeconds: search.tables.clock.milliseconds / 1000,
     statesPerSecond: Math.round(distinct / seconds),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
-    collisionProbability: options.exact ? 0 : (distinct * (generated - distinct)) / 2 ** 64,
+    collisionProbability: options.exact ? 0 : collisionProbability(search),
+    ...symmetryResult(search),
     invariants: model.invariants.map(({ name, claim, source }, index) => ({
       name,
       claim,
@@ -94,6 +97,19 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     terminal,
     violations,
   };
+};
+
+/** The least of n numbers is more likely to be small, so that two of them are the same n * n / (2n - 1) times as often. */
+const collisionProbability = ({ distinct, generated, tables: { symmetry } }: Search): number => {
+  const n = symmetry?.permutations.length ?? 1;
+  return (((n * n) / (2 * n - 1)) * distinct * (generated - distinct)) / 2 ** 64;
+};
+
+const symmetryResult = ({ tables, totals }: Search): { readonly symmetry?: SymmetryResult } => {
+  if (tables.symmetry === undefined) return {};
+  const { of, permutations } = tables.symmetry;
+  const { distinct, generated } = totals.members;
+  return { symmetry: { of, permutations: permutations.length, distinct, generated: generated + 1 } };
 };
 
 const goalOf = (

@@ -23,12 +23,12 @@ const disagree = (step: number, what: string): never => {
 
 /**
  * Turns numbers of actions into actions.
- * @param visited whether the search found the state with this fingerprint.
+ * @param visited whether the search found this state.
  */
 export const plainPath = (
   model: Model,
   numbers: readonly number[],
-  visited: (hash: Hash) => boolean,
+  visited: (state: State) => boolean,
 ): PlainPath => {
   const actions: Action[] = [];
   let state = initialState(model);
@@ -37,7 +37,7 @@ export const plainPath = (
     const step = index + 1;
     const successors = enabled(model, state);
     const successor = successors[number] ?? disagree(step, `no action ${number} among ${successors.length}`);
-    if (!visited(fingerprint(successor.state))) {
+    if (!visited(successor.state)) {
       disagree(step, `${encode(successor.outcome.action)} leads to a state that was never visited`);
     }
     ({ state, outcome } = successor);
@@ -63,7 +63,7 @@ export const violationOf = (
   property: Invariant | Goal,
   numbers: readonly number[],
   end: Hash,
-  visited: (hash: Hash) => boolean,
+  visited: (state: State) => boolean,
 ): Violation => {
   const path = plainPath(model, numbers, visited);
   const last = fingerprint(path.state);

@@ -11,6 +11,7 @@
  */
 
 import type { Recovery } from './recovery/definition.js';
+import type { Symmetry } from './symmetry.js';
 
 /** A named, pure function of one component; its result is interned like a component. */
 export interface View<V, R> {
@@ -126,6 +127,8 @@ export interface Model {
   readonly actions: readonly string[];
   /** What recovery is; absent, nobody asks whether states recover. */
   readonly recovery?: Recovery;
+  /** What is interchangeable, for a search that wants to visit one state of each orbit; or why nothing is. */
+  readonly symmetry?: Symmetry | { readonly none: string };
   /** What the reader has to be told beside the verdict (an under-approximating grain, say). */
   readonly caveats?: readonly string[];
 }

@@ -21,6 +21,12 @@ export interface CheckOptions {
    * On one thread, and some times slower and larger.
    */
   readonly exact?: boolean;
+  /**
+   * Visit one state of each orbit, in a model that says what is interchangeable. Verdict, depth and the length of the
+   * counterexample stay what they are; `distinct`, `generated`, `levels`, `terminal` and `coverage` are then of orbits.
+   * Not together with `exact`.
+   */
+  readonly symmetry?: boolean;
   /** Ask of every state of a complete search whether it recovers; only of models that say what that is. */
   readonly recovery?: boolean;
   /** Call the model's functions again at the end, for one in so many of the calls that are remembered; 1 for all. */
@@ -59,6 +65,18 @@ export interface Violation {
 
 export type Bound = 'max-states' | 'max-depth' | 'max-seconds' | 'max-memory' | 'interrupted';
 
+export interface SymmetryResult {
+  /** What is interchangeable. */
+  readonly of: string;
+  readonly permutations: number;
+  /**
+   * States in the orbits of all states that were expanded, and successors of these, the initial one included: when the
+   * search is complete, and the initial state is the only one in its orbit, what a search without symmetry finds.
+   */
+  readonly distinct: number;
+  readonly generated: number;
+}
+
 export interface CheckResult {
   /**
    * `verified`: the search finished, every invariant holds, every applicable goal was reached.
@@ -81,6 +99,8 @@ export interface CheckResult {
   readonly memoryBytes: number;
   /** Probability that two distinct states shared a fingerprint, as TLC estimates it. */
   readonly collisionProbability: number;
+  /** Only of a search for orbits. */
+  readonly symmetry?: SymmetryResult;
   readonly invariants: readonly {
     readonly name: string;
     readonly claim: string;

@@ -13,6 +13,7 @@ import type {
   View,
   Write,
 } from './model.js';
+import { orders } from './symmetry.js';
 
 /** A deterministic choice among n, from a seed and whatever names the choice. */
 export const choice = (n: number, ...name: readonly unknown[]): number => (hash64(encode(name)).lo >>> 0) % n;
@@ -122,5 +123,104 @@ export const randomModel = (seed: number, slotCount: number, groupCount: number,
     invariants: Array.from({ length: 3 }, (_, i) => invariantOf(seed, slots, i, rarity)),
     goals: Array.from({ length: 2 }, (_, i) => goalOf(seed, slots, i, rarity)),
     actions: ['action0', 'action1', 'action2'],
+  };
+};
+
+/**
+ * Processes that are all alike: each has a counter, each pair a queue, and a scalar names one of them or none. What a
+ * process does is drawn from what it sees and not from its number, so that the processes are interchangeable.
+ */
+export const randomSymmetricModel = (seed: number, processes: number, rarity: number): Model => {
+  const sids = Array.from({ length: processes }, (_, i) => i);
+  const state = sids.map((i): Slot<number, number> => ({ name: `state${i}`, kind: counter, initial: 0 }));
+  const pairs = sids.flatMap((i) => sids.filter((j) => j !== i).map((j) => [i, j] as const));
+  const queues = new Map(
+    pairs.map(([i, j]): [string, Slot<readonly number[], number>] => [
+      `${i}-${j}`,
+      { name: `queue${i}-${j}`, kind: queue, initial: [] },
+    ]),
+  );
+  const queueOf = (i: number, j: number) => queues.get(`${i}-${j}`)!;
+  const owners: Kind<number | null, never> = {
+    name: 'owner',
+    apply: (value) => value,
+  };
+  const owner: Slot<number | null> = { name: 'owner', kind: owners, initial: null };
+  const seenBy = (i: number): View<number | null, string> => ({
+    name: `seen by ${i}`,
+    of: (value) => (value === null ? 'nobody' : value === i ? 'me' : 'another'),
+  });
+  const views = sids.map(seenBy);
+
+  const alone = (i: number): Group => ({
+    name: `alone ${i}`,
+    urgency: (['progress', 'idle', 'environment'] as const)[choice(3, seed, 'urgency of alone')]!,
+    when: [],
+    reads: [{ slot: state[i]! }, { slot: owner, view: views[i]! }],
+    outcomes: (values) =>
+      Array.from({ length: choice(3, seed, 'alone', values) }, (_, number) => ({
+        action: { name: 'action0', of: i, number },
+        writes: [
+          { slot: state[i]!, value: choice(VALUES, seed, 'alone', values, number) },
+          ...(choice(3, seed, 'takes', values, number) === 0 ? [{ slot: owner, value: i }] : []),
+        ],
+        observed: [choice(30, seed, 'seen alone', values, number)],
+      })),
+  });
+  const together = ([i, j]: readonly [number, number]): Group => ({
+    name: `together ${i}, ${j}`,
+    urgency: 'progress',
+    when: choice(2, seed, 'when') === 0 ? [] : [{ slot: state[j]!, view: isSmall }],
+    reads: [{ slot: state[i]! }, { slot: queueOf(j, i), view: head }],
+    outcomes: (values) =>
+      Array.from({ length: choice(3, seed, 'together', values) }, (_, number) => ({
+        action: { name: `action${1 + choice(2, seed, 'name', values, number)}`, of: [i, j], number },
+        writes: [
+          { slot: state[i]!, operation: choice(VALUES, seed, 'adds', values, number) },
+          { slot: queueOf(i, j), operation: choice(VALUES, seed, 'sends', values, number) },
+          { slot: queueOf(j, i), operation: 0 },
+        ],
+      })),
+  });
+  const sortedStates = (values: readonly any[]): readonly any[] => [...values.slice(1)].sort();
+  const reads: Read<any>[] = [
+    { slot: owner, view: { name: 'is null', of: (value: number | null) => value === null } },
+    ...state.map((slot) => ({ slot })),
+  ];
+  const claim = { claim: 'random', source: 'none' };
+  const rare = (name: string, values: readonly any[]): boolean =>
+    choice(rarity, seed, name, values[0], sortedStates(values)) === 0;
+  return {
+    name: 'random and symmetric',
+    config: { seed, processes, rarity },
+    slots: [owner, ...state, ...queues.values()],
+    groups: [...sids.map(alone), ...pairs.map(together)],
+    invariants: [
+      { ...claim, name: 'invariant', on: 'state', reads, holds: (values) => !rare('invariant', values) },
+      { ...claim, name: 'at rest', on: 'terminal', reads, holds: (values) => !rare('at rest', values) },
+      { ...claim, name: 'of actions', on: 'action', holds: ({ observed }) => observed?.[0] !== 0 },
+    ],
+    goals: [
+      {
+        ...claim,
+        name: 'goal',
+        needs: 'luck',
+        applicable: choice(2, seed, 'applicable') === 0,
+        on: 'state',
+        reads,
+        holds: (values) => rare('goal', values),
+      },
+    ],
+    actions: ['action0', 'action1', 'action2'],
+    symmetry: {
+      of: 'processes',
+      permutations: orders(sids).map((to) => ({
+        slots: new Map<Slot<any, any>, Slot<any, any>>([
+          ...sids.map((i) => [state[i]!, state[to[i]!]!] as const),
+          ...pairs.map(([i, j]) => [queueOf(i, j), queueOf(to[i]!, to[j]!)] as const),
+        ]),
+        rename: new Map([[owners, (value: number | null) => (value === null ? null : to[value]!)]]),
+      })),
+    },
   };
 };

@@ -3,8 +3,9 @@
  * them, and the memo of operations on them. View and mix tables in `Memory` always cover every id given out, so that
  * the search reads them without asking.
  */
-import { hash64, mix } from '../canonical.js';
+import { encode, hash64, mix } from '../canonical.js';
 import type { Kind, View } from '../model.js';
+import { type Permutation, renamed } from '../symmetry.js';
 import { Intern } from './intern.js';
 import type { Memory } from './memory.js';
 import { createPairs } from './pairs.js';
@@ -24,6 +25,9 @@ export class Components {
   readonly operationPairs: number;
   readonly views = new Map<View<any, any>, ViewTable>();
   private readonly mixHeaders: { readonly slot: number; readonly header: number }[] = [];
+  /** What they become, and by slot where to; none but in a search for orbits. */
+  private permutations: readonly Permutation[] = [];
+  private readonly images: { readonly slots: readonly number[]; readonly header: number }[] = [];
   private readonly tables: { readonly header: number; readonly width: number }[] = [];
   private capacity = 16;
 
@@ -42,6 +46,18 @@ export class Components {
   addSlot(slot: number): number {
     const header = this.addTable(2);
     this.mixHeaders.push({ slot, header });
+    return header;
+  }
+
+  /**
+   * What a component in this slot contributes to the fingerprints of a state's images. To be called before any component.
+   * @param slots by permutation: the slot that the component goes to.
+   * @returns address of the cell that holds the address of the table: two cells a permutation in each row.
+   */
+  addImages(permutations: readonly Permutation[], slots: readonly number[]): number {
+    const header = this.addTable(2 * permutations.length);
+    this.permutations = permutations;
+    this.images.push({ slots, header });
     return header;
   }
 
@@ -70,6 +86,18 @@ export class Components {
       const address = cells[header]! + 2 * id;
       cells[address] = contribution.lo;
       cells[address + 1] = contribution.hi;
+    }
+    for (const [number, permutation] of this.permutations.entries()) this.addImage(id, number, permutation);
+  }
+
+  private addImage(id: number, number: number, permutation: Permutation): void {
+    const { kind, interned, images, permutations, memory } = this;
+    const hash = hash64(encode(renamed(permutation, kind, interned.values[id]), `a renamed ${kind.name}`));
+    for (const { slots, header } of images) {
+      const contribution = mix(slots[number]!, hash);
+      const address = memory.cells[header]! + 2 * (permutations.length * id + number);
+      memory.cells[address] = contribution.lo;
+      memory.cells[address + 1] = contribution.hi;
     }
   }
 

@@ -4,13 +4,15 @@
  * overlap their cache misses, and because that is how the work is divided among threads. Blocks are cut anyhow, and
  * nothing depends on where: a log is in the order (state, action), and whoever comes first in it has found a state.
  */
-import { Expander } from './expander.js';
+
 import { ExactStates } from './exact.js';
+import { Expander } from './expander.js';
 import type { Findings } from './findings.js';
 import type { Frontier, Layout, Output, Segment } from './frontier.js';
 import type { Links } from './links.js';
 import { Log, logMemory } from './log.js';
 import type { Totals } from './messages.js';
+import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
 import { Settler } from './settler.js';
@@ -48,7 +50,8 @@ export class Explorer {
   private readonly reader: Reader;
   private readonly expander: Expander;
   private readonly settler: Settler;
-  private readonly log = new Log(logMemory(LOG_TARGET + 1024));
+  private readonly orbits: Orbits | undefined;
+  private readonly log: Log;
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
   /** Record after the last one expanded. */
   private end = 0;
@@ -62,6 +65,8 @@ export class Explorer {
   ) {
     this.reader = new Reader(tables.memory.cells, program, tables);
     const { reader } = this;
+    this.orbits = orbitsOf(reader, program);
+    this.log = new Log(logMemory(LOG_TARGET + 1024, this.orbits !== undefined));
     this.expander = new Expander(reader, this.log, findings, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }
@@ -69,7 +74,8 @@ export class Explorer {
   get totals(): Totals {
     const { generated } = this;
     const { terminal, coverage } = this.expander;
-    return { generated, terminal, coverage };
+    const members = this.orbits?.members ?? NONE;
+    return { generated, terminal, coverage, members };
   }
 
   /**
@@ -87,7 +93,10 @@ export class Explorer {
     const to = thrown === undefined ? this.end : from + thrown.at!.state - first;
     this.generated += log.count;
     if (visited instanceof ExactStates) this.insertExactly(visited, segment, from, to);
-    else visited.addAll(log.memory.lo, log.memory.hi, 0, log.count, log.memory.won);
+    else {
+      this.orbits?.name(segment, from, to, starts, log.memory);
+      visited.addAll(log.memory.keyLo, log.memory.keyHi, 0, log.count, log.memory.won);
+    }
     next.prepare(this.tables.sizes());
     try {
       this.settler.settle(

@@ -9,8 +9,9 @@ import { Findings } from './findings.js';
 import type { Layout, Output, Segment, Span } from './frontier.js';
 import { Links } from './links.js';
 import { Log, type LogMemory, logMemory, type Piece } from './log.js';
-import { type Block, CHUNK_STATES, BLOCK_CHUNKS, type Order, type Outfit, type Report } from './messages.js';
+import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
 import { Misses } from './misses.js';
+import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import { Reader } from './reader.js';
 import { receive } from './reserve.js';
 import { Settler } from './settler.js';
@@ -67,7 +68,8 @@ class Allotted implements Output {
 }
 
 export class Hand {
-  private readonly log = new Log(logMemory(LOG_LENGTH));
+  private readonly log: Log;
+  private readonly orbits: Orbits | undefined;
   private readonly findings: Findings;
   private readonly misses: Misses;
   private readonly expander: Expander;
@@ -83,6 +85,8 @@ export class Hand {
     this.findings = new Findings(open, false);
     this.misses = new Misses(program);
     const reader = new Reader(receive(cells), program, this.misses);
+    this.orbits = orbitsOf(reader, program);
+    this.log = new Log(logMemory(LOG_LENGTH, this.orbits !== undefined));
     this.expander = new Expander(reader, this.log, this.findings, actions);
     this.settler = new Settler(reader, this.findings);
     this.visited = new Visited({ ...visited, cells: receive(visited.cells) }, outfit.thread, outfit.threads);
@@ -154,6 +158,7 @@ export class Hand {
     outfit.directory.owners[chunk] = outfit.thread;
     this.generated += log.count - start;
     if (missed.length > 0) this.putOff.push({ chunk, missed, pieces: new Map() });
+    else this.orbits?.name(this.segment(to), from, to, starts, log.memory);
   }
 
   /** Does the states that were put off, as far as the tables have by now what they lacked; true if none is left. */
@@ -179,6 +184,7 @@ export class Hand {
     }
     if (pieces.size < missed.length) return false;
     log.assemble(starts.subarray(0, to - from + 1), missed, pieces);
+    this.orbits?.name(this.segment(to), from, to, starts, log.memory);
     return true;
   }
 
@@ -202,8 +208,8 @@ export class Hand {
     const log = this.logs[directory.owners[chunk]!]!;
     const end = starts[to - from]!;
     directory.wins[thread * BLOCK_CHUNKS + chunk] = this.visited.addAll(
-      log.lo,
-      log.hi,
+      log.keyLo,
+      log.keyHi,
       starts[0]!,
       end,
       log.won,
@@ -228,6 +234,7 @@ export class Hand {
         generated: this.generated,
         terminal: this.expander.terminal,
         coverage: this.expander.coverage,
+        members: this.orbits?.members ?? NONE,
       },
     };
   }

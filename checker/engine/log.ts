@@ -8,18 +8,31 @@ export interface LogMemory {
   /** Fingerprints. */
   readonly lo: Cells;
   readonly hi: Cells;
+  /**
+   * What the set of visited states is asked for. Without symmetry these are the fingerprints, in the very same arrays;
+   * with it, the least fingerprints of the orbits.
+   */
+  readonly keyLo: Cells;
+  readonly keyHi: Cells;
   /** Addresses of outcomes. */
   readonly outcome: Cells;
   /** 1 for a successor that turned out to be new. */
   readonly won: Uint8Array<SharedArrayBuffer>;
 }
 
-export const logMemory = (length: number): LogMemory => ({
-  lo: cells(length),
-  hi: cells(length),
-  outcome: cells(length),
-  won: new Uint8Array(new SharedArrayBuffer(length)),
-});
+/** @param hasKeys whether keys are not the fingerprints. */
+export const logMemory = (length: number, hasKeys = false): LogMemory => {
+  const lo = cells(length);
+  const hi = cells(length);
+  return {
+    lo,
+    hi,
+    keyLo: hasKeys ? cells(length) : lo,
+    keyHi: hasKeys ? cells(length) : hi,
+    outcome: cells(length),
+    won: new Uint8Array(new SharedArrayBuffer(length)),
+  };
+};
 
 /** Where the successors of a state are. */
 export interface Piece {
@@ -77,10 +90,13 @@ export class Log {
     let { length } = this.memory.lo;
     if (this.count + more <= length) return;
     while (this.count + more > length) length *= 2;
-    const wider = logMemory(length);
-    wider.lo.set(this.memory.lo);
-    wider.hi.set(this.memory.hi);
-    wider.outcome.set(this.memory.outcome);
+    const { lo, hi, keyLo, keyHi, outcome } = this.memory;
+    const wider = logMemory(length, keyLo !== lo);
+    wider.lo.set(lo);
+    wider.hi.set(hi);
+    wider.keyLo.set(keyLo);
+    wider.keyHi.set(keyHi);
+    wider.outcome.set(outcome);
     this.memory = wider;
   }
 }

@@ -3,6 +3,7 @@ import type { Finding } from './findings.js';
 import type { Layout, Span } from './frontier.js';
 import type { LinkChunk } from './links.js';
 import type { LogMemory } from './log.js';
+import type { Members } from './orbits.js';
 import type { Program } from './program.js';
 import type { Sent } from './reserve.js';
 import type { VisitedMemory } from './visited.js';
@@ -87,6 +88,8 @@ export interface Totals {
   readonly generated: number;
   readonly terminal: number;
   readonly coverage: Float64Array;
+  /** States in the orbits of those that were expanded, and successors of these; nothing without symmetry. */
+  readonly members: Members;
 }
 
 export type Report =

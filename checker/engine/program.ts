@@ -37,6 +37,9 @@ export interface Program {
   /** By slot: the header of its kind's memo of operations, and the cell with the address of its contributions. */
   readonly operationPairs: Int32Array;
   readonly mixHeaders: Int32Array;
+  /** Number of permutations, and by slot the cell with the address of the contributions to images; 0 without symmetry. */
+  readonly permutations: number;
+  readonly imageHeaders: Int32Array;
 }
 
 const readsCode = (list: ArgumentList): readonly number[] => [
@@ -82,5 +85,7 @@ export const compileProgram = (tables: Tables): Program => {
     slots: tables.components.length,
     operationPairs: tables.operationPairs,
     mixHeaders: tables.mixHeaders,
+    permutations: tables.symmetry?.permutations.length ?? 0,
+    imageHeaders: tables.imageHeaders,
   };
 };

@@ -1,6 +1,11 @@
 /** A breadth-first search, level by level: when it goes on, when it stops, and what it knows when it has. */
-import type { Bound, CheckOptions } from '../result.js';
+import type { Hash } from '../canonical.js';
+import { InputError } from '../errors.js';
+import { fingerprint } from '../fingerprint.js';
 import type { Model } from '../model.js';
+import { initialState, type State } from '../plain.js';
+import type { Bound, CheckOptions } from '../result.js';
+import { orbitKey, symmetryOf } from '../symmetry.js';
 import { ExactStates } from './exact.js';
 import { Explorer } from './explorer.js';
 import { Findings, openProperties } from './findings.js';
@@ -37,7 +42,11 @@ export class Search {
     model: Model,
     private readonly options: CheckOptions,
   ) {
-    this.tables = new Tables(model);
+    this.tables = new Tables(model, options.symmetry ? symmetryOf(model) : undefined);
+    if (options.symmetry && options.exact)
+      throw new InputError(
+        'symmetry: orbits are told apart by fingerprints, so that there is no exact mode of it',
+      );
     this.findings = new Findings(openProperties(this.tables.properties.length), true);
     this.visited = options.exact ? new ExactStates() : new Visited();
     this.crew = this.engage(options);
@@ -74,6 +83,12 @@ export class Search {
     return this.crew.totals;
   }
 
+  /** What a state is remembered by in the set of visited states. */
+  keyOf(state: State): Hash {
+    const { model, symmetry } = this.tables;
+    return symmetry === undefined ? fingerprint(state) : orbitKey(model, symmetry, state);
+  }
+
   /** @throws Thrown, located unless it is about the initial state. */
   async run(): Promise<void> {
     try {
@@ -96,7 +111,10 @@ export class Search {
     if (this.visited instanceof ExactStates) {
       this.visited.prepare(this.tables.sizes());
       this.visited.add(state, lo, hi);
-    } else this.visited.add(lo, hi);
+    } else {
+      const key = this.keyOf(initialState(this.tables.model));
+      this.visited.add(key.lo, key.hi);
+    }
     this.links.add(0, 0);
     this.frontier.prepare(this.tables.sizes());
     append(this.frontier, state, lo, hi);

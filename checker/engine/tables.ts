@@ -5,6 +5,7 @@
  */
 import type { Hash } from '../canonical.js';
 import type { Goal, Group, Invariant, Model, Outcome, Slot, Urgency, Write } from '../model.js';
+import { type Symmetry, slotsAfter, verifySymmetry } from '../symmetry.js';
 import {
   type Argument,
   type ArgumentList,
@@ -73,6 +74,8 @@ export class Tables implements Resolver {
   readonly components: readonly Components[];
   readonly mixHeaders: Int32Array;
   readonly operationPairs: Int32Array;
+  /** By slot: the header of its contributions to the fingerprints of images; none but in a search for orbits. */
+  readonly imageHeaders: Int32Array;
   /** Progress first, then idle, then the environment: the order in which the outcomes of a state are numbered. */
   readonly groups: readonly CompiledGroup[];
   /** Where the words of bits that stand for groups of each urgency end. */
@@ -88,7 +91,11 @@ export class Tables implements Resolver {
   private readonly actionNumbers: ReadonlyMap<string, number>;
   private readonly lists = new Map<string, number>();
 
-  constructor(readonly model: Model) {
+  /** @param symmetry what is interchangeable, for a search for orbits. */
+  constructor(
+    readonly model: Model,
+    readonly symmetry?: Symmetry,
+  ) {
     this.memory.allocate(1); // Address 0 means "none".
     this.slotNumbers = numberSlots(model);
     this.actionNumbers = new Map(model.actions.map((name, index) => [name, index]));
@@ -97,6 +104,7 @@ export class Tables implements Resolver {
     this.components = model.slots.map(({ kind }) => byKind.get(kind)!);
     this.mixHeaders = Int32Array.from(this.components, (components, slot) => components.addSlot(slot));
     this.operationPairs = Int32Array.from(this.components, (components) => components.operationPairs);
+    this.imageHeaders = this.addImages();
     this.sizesBySlot = new Float64Array(model.slots.length);
     this.groups = this.compileGroups();
     this.conditionHeaders = this.addConditions();
@@ -220,6 +228,20 @@ export class Tables implements Resolver {
     });
     const list = this.compileList(group.reads);
     return { group, bit, when, list, nodes: new Int32Array(list.pairs.length) };
+  }
+
+  private addImages(): Int32Array {
+    const { model, symmetry, components } = this;
+    if (symmetry === undefined) return new Int32Array(0);
+    verifySymmetry(model, symmetry);
+    const { permutations } = symmetry;
+    const places = permutations.map((permutation) => slotsAfter(model, permutation));
+    return Int32Array.from(components, (one, slot) =>
+      one.addImages(
+        permutations,
+        places.map((to) => to[slot]!),
+      ),
+    );
   }
 
   private addConditions(): Int32Array {

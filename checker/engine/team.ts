@@ -12,8 +12,8 @@ import type { Frontier, Segment } from './frontier.js';
 import type { Links } from './links.js';
 import type { LogMemory } from './log.js';
 import {
-  type Block,
   BLOCK_CHUNKS,
+  type Block,
   CHUNK_STATES,
   type Directory,
   type Miss,
@@ -130,6 +130,10 @@ export class Team {
       coverage: this.alone.totals.coverage.map((_, name) =>
         parts.reduce((sum, part) => sum + part.coverage[name]!, 0),
       ),
+      members: {
+        distinct: parts.reduce((sum, { members }) => sum + members.distinct, 0),
+        generated: parts.reduce((sum, { members }) => sum + members.generated, 0),
+      },
     };
   }
 

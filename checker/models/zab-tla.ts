@@ -26,6 +26,7 @@ import { restart, timeout } from './zab-tla/faults.js';
 import { filterNonexistentMessage } from './zab-tla/filter.js';
 import { goals } from './zab-tla/goals.js';
 import { invariants } from './zab-tla/properties.js';
+import { serverSymmetry } from './zab-tla/symmetry.js';
 import {
   followerProcessCOMMITLD,
   followerProcessNEWLEADER,
@@ -176,6 +177,7 @@ const build = (config: Readonly<Record<string, unknown>>): Model => {
     invariants: invariants(e),
     goals: goals(e),
     actions,
+    symmetry: serverSymmetry(e),
   };
 };
 

@@ -13,6 +13,7 @@ import {
   leaderKind,
   logKind,
   oracleKind,
+  type Pc,
   pcKind,
   proposalsKind,
   roleKind,
@@ -110,7 +111,7 @@ export const ensemble = (config: Config) => {
       nRestart: 0,
       nClientRequest: 0,
     }),
-    pc: config.recorder === 'full' ? slotOf(pcKind, 'Init') : null,
+    pc: config.recorder === 'full' ? slotOf<Pc, Pc>(pcKind, ['Init']) : null,
   };
 };
 
@@ -142,8 +143,7 @@ export const outcome = (
   ...writes: readonly (Write | readonly Write[])[]
 ): Outcome => {
   const { name, server, peer } = step;
-  const who = peer === undefined ? server : `${server}, ${peer}`;
-  const pc = e.pc ? [put(e.pc, `${name}(${who})`)] : [];
+  const pc = e.pc ? [put(e.pc, peer === undefined ? [name, server] : [name, server, peer])] : [];
   return { action: { ...step }, writes: [...writes.flat(), ...pc] };
 };
 

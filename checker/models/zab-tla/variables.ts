@@ -218,7 +218,7 @@ export const channelKind: Kind<Channel, ChannelOperation> = {
   },
 };
 
-const inOrder = (a: Proposal, b: Proposal): number =>
+export const inOrder = (a: Proposal, b: Proposal): number =>
   a.source - b.source ||
   a.epoch - b.epoch ||
   a.zxid[0] - b.zxid[0] ||
@@ -254,4 +254,6 @@ export const roleKind = patched<Role>('role');
 export const epochsKind = patched<Epochs>('epochs');
 export const oracleKind = replaced<Sid | null>('leaderOracle');
 export const violatedKind = patched<ViolatedInvariants>('violatedInvariants');
-export const pcKind = replaced<string>('pc');
+/** The last action and its servers. */
+export type Pc = readonly [action: string, ...servers: readonly Sid[]];
+export const pcKind = replaced<Pc>('pc');
