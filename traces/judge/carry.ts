@@ -1,0 +1,187 @@
+/**
+ * One step of the reducer taken from a candidate: what it asks for goes to the disk, to the links that the server knows,
+ * and to the channels that are watched. An event that cannot happen in that state leads nowhere, and says so.
+ */
+import type { Config } from '../../spec/config.js';
+import { boot as bootServer, step } from '../../spec/reducer.js';
+import type { Effect, Event, Step } from '../../spec/step.js';
+import type { Sid } from '../../spec/zxid.js';
+import type { Hidden, Recorded } from '../format/log.js';
+import { type Durable, recover } from '../../spec/disk.js';
+import { lastZxid } from '../../spec/history.js';
+import {
+  type Candidate,
+  durableOf,
+  electionChannel,
+  equal,
+  linkChannel,
+  type Produced,
+  producedOn,
+  withProduced,
+  writeTo,
+  writtenOn,
+} from './candidate.js';
+
+export type { Recorded };
+
+export interface World {
+  readonly config: Config;
+  readonly sid: Sid;
+  readonly records: readonly Recorded[];
+}
+
+/** The event cannot happen here; why, in words. */
+export interface Impossible {
+  readonly impossible: string;
+}
+
+export const isImpossible = <T extends object>(result: T | Impossible): result is Impossible =>
+  'impossible' in result;
+
+/** The reducer throws for what cannot be: here that is an answer, not a failure. */
+const attempt = (take: () => Step): Step | Impossible => {
+  try {
+    return take();
+  } catch (error) {
+    return { impossible: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
+  }
+};
+
+const push = (candidate: Candidate, channel: string, output: Produced): Candidate => ({
+  ...candidate,
+  produced: withProduced(candidate.produced, channel, [...producedOn(candidate, channel), output]),
+});
+
+/** A newer notification overwrites nothing that may have left already; sending the newest again says nothing new. */
+const notify = (candidate: Candidate, effect: Extract<Effect, { type: 'notify' }>): Candidate => {
+  const channel = electionChannel(effect.to);
+  const newest = producedOn(candidate, channel).at(-1);
+  if (newest?.type === 'notify' && equal(newest.notification, effect.notification)) return candidate;
+  return push(candidate, channel, { type: 'notify', notification: effect.notification });
+};
+
+const close = ({ records }: World, candidate: Candidate, peer: Sid): Candidate => {
+  const link = candidate.links[peer];
+  if (!link?.open) return candidate;
+  const closed: Candidate = { ...candidate, links: { ...candidate.links, [peer]: { ...link, open: false } } };
+  return records.includes('closes') ? push(closed, linkChannel(peer, link.index), { type: 'close' }) : closed;
+};
+
+const carryEffect = (world: World, candidate: Candidate, effect: Effect): Candidate => {
+  const { records } = world;
+  switch (effect.type) {
+    case 'send': {
+      const link = candidate.links[effect.to];
+      if (!link?.open || !records.includes('links')) return candidate;
+      return push(candidate, linkChannel(effect.to, link.index), { type: 'send', message: effect.message });
+    }
+    case 'notify':
+      return records.includes('election') ? notify(candidate, effect) : candidate;
+    case 'close':
+      return close(world, candidate, effect.peer);
+    case 'persist':
+      return { ...candidate, pending: [...candidate.pending, effect.operation] };
+    case 'readLog':
+      return { ...candidate, reads: [...candidate.reads, { peer: effect.peer, after: effect.after }] };
+    case 'deliver':
+    case 'answer':
+      return records.includes(effect.type)
+        ? push(candidate, effect.type, { type: effect.type, txn: effect.txn })
+        : candidate;
+    case 'observe':
+      return candidate;
+  }
+};
+
+const carried = (
+  world: World,
+  before: Candidate,
+  parent: Candidate,
+  event: Event | null,
+  taken: Step | Impossible,
+  hidden?: Hidden,
+): Candidate | Impossible => {
+  if (isImpossible(taken)) return taken;
+  const { handler, server, effects, ignored } = taken;
+  const next = effects.reduce<Candidate>((candidate, effect) => carryEffect(world, candidate, effect), {
+    ...before,
+    server,
+    guesses: before.guesses + (hidden ? 1 : 0),
+  });
+  return {
+    ...next,
+    by: { parent, event, handler, effects, ...(ignored && { ignored }), ...(hidden && { hidden }) },
+  };
+};
+
+/**
+ * The server sees an event.
+ * @param ready the candidate as it is when the event is seen; `from`, the one that the step starts at
+ */
+export const see = (
+  world: World,
+  ready: Candidate,
+  event: Event,
+  hidden?: Hidden,
+  from: Candidate = ready,
+): Candidate | Impossible => {
+  const { server } = ready;
+  if (server === null) return { impossible: 'the server is down' };
+  return carried(
+    world,
+    ready,
+    from,
+    event,
+    attempt(() => step(world.config, server, event)),
+    hidden,
+  );
+};
+
+/** Gone at once: what it was given and did not process is lost, what it has sent may still be seen. */
+export const crash = (candidate: Candidate): Candidate | Impossible =>
+  candidate.server === null
+    ? { impossible: 'the server is down already' }
+    : {
+        ...candidate,
+        server: null,
+        reads: [],
+        by: { parent: candidate, event: null, handler: 'crash', effects: [] },
+      };
+
+/** What a disk may hold after a crash, all of what was pending first. */
+export const survivors = ({ written, pending }: Candidate): readonly Durable[] =>
+  Array.from({ length: pending.length + 1 }, (_, lost) =>
+    durableOf(pending.slice(0, pending.length - lost).reduce(writeTo, written)),
+  );
+
+/** Comes up with this disk; what was given before is nobody's. */
+export const boot = (
+  world: World,
+  candidate: Candidate,
+  durable: Durable,
+  marks: { readonly links: Readonly<Record<Sid, number>>; readonly heard: Readonly<Record<Sid, number>> },
+  loaded: Durable = durable,
+): Candidate | Impossible => {
+  const links = Object.fromEntries(
+    Object.entries(marks.links).map(([peer, count]) => [
+      peer,
+      { index: count - 1, taken: 0, asked: 0, open: false },
+    ]),
+  );
+  const ready: Candidate = {
+    ...candidate,
+    written: writtenOn(durable),
+    pending: [],
+    links,
+    heard: marks.heard,
+    late: {},
+    produced: {},
+    reads: [],
+    restless: 0,
+  };
+  const recovered = recover(loaded);
+  // Whoever waited for an answer before has gone.
+  const answer = Math.max(candidate.known.answer, lastZxid(recovered.history));
+  const taken = attempt(() => bootServer(world.config, world.sid, recovered));
+  return carried(world, { ...ready, known: { ...ready.known, answer } }, candidate, null, taken);
+};

@@ -1,0 +1,324 @@
+/**
+ * The judge of one server: is there a run of the specification that explains what was seen of it, line by line? It keeps
+ * a layer for each line: the candidates that explain all lines before it. The search is lazy. It follows the likeliest
+ * candidate, deepest layer first, and comes back to the others only where that one is stuck; so a log that is explained
+ * costs about a step for each line, and a rejection means that nothing is left to try.
+ */
+import type { Config } from '../../spec/config.js';
+import type { Sid } from '../../spec/zxid.js';
+import { type Candidate, type Hidden, sameCandidate, signature, unborn } from './candidate.js';
+import { isImpossible, type Recorded, type World } from './carry.js';
+import { type Explanation, explain } from './explain.js';
+import { type Connection, Inbox } from './inbox.js';
+import {
+  guessRequest,
+  type Input,
+  isHopeless,
+  type Line,
+  type Observation,
+  type Output,
+  passes,
+  type Room,
+} from './lines.js';
+import { MOST_RESTLESS, type Move, movesOf } from './moves.js';
+
+export interface JudgeOptions {
+  readonly config: Config;
+  readonly sid: Sid;
+  /** `server`: an input is processed where it stands. `network`: at any later point, in the order of its connection. */
+  readonly vantage: 'server' | 'network';
+  readonly records: readonly Recorded[];
+  readonly hidden: readonly Hidden[];
+  /** Steps of the reducer after which the judge gives up; absent: none. */
+  readonly maxSteps?: number | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: 'explained' }
+  | { readonly kind: 'rejected'; readonly why: Explanation }
+  | { readonly kind: 'inconclusive'; readonly bound: string };
+
+const EXPLAINED: Verdict = { kind: 'explained' };
+
+/** A candidate whose line, or whose further moves, are yet to be tried. */
+interface Frame {
+  readonly candidate: Candidate;
+  moves: readonly Move[] | null;
+  next: number;
+}
+
+interface Layer {
+  line: Line | null;
+  source: unknown;
+  /** Each once, by a cheap signature. */
+  readonly known: Map<string, Candidate[]>;
+  readonly candidates: Candidate[];
+  /** Looked at while there was no line yet. */
+  readonly unmet: Candidate[];
+  readonly likely: Frame[];
+  readonly unlikely: Frame[];
+}
+
+const newLayer = (): Layer => ({
+  line: null,
+  source: undefined,
+  known: new Map(),
+  candidates: [],
+  unmet: [],
+  likely: [],
+  unlikely: [],
+});
+
+/** Where the processing of what was given comes before the line: a crash, above all, does not come at once. */
+const comesLate = (line: Line): boolean => line.kind === 'crash' || line.kind === 'quiet';
+
+export class Judge {
+  readonly #room: Room;
+  readonly #layers: Layer[] = [newLayer()];
+  /** No layer before this one has anything left to try. */
+  #bottom = 0;
+  #settled: Verdict | null = null;
+  #wasRestless = false;
+  #steps = 0;
+
+  constructor(readonly options: JudgeOptions) {
+    const { config, sid, records } = options;
+    const world: World = { config, sid, records };
+    this.#room = { world, hidden: options.hidden, inbox: new Inbox() };
+    this.#add(this.#layers[0]!, unborn);
+  }
+
+  /** Steps of the reducer, and lines tried. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Lines that are explained so far. */
+  get explained(): number {
+    return this.#layers.length - 1;
+  }
+
+  /** Handed to the server. */
+  given(input: Input, source?: unknown): Verdict {
+    if (this.#settled) return this.#settled;
+    const { event } = input;
+    const { inbox } = this.#room;
+    const connection = 'connection' in input ? input.connection : undefined;
+    switch (event.type) {
+      case 'Boot':
+        return this.#line({ kind: 'boot', disk: event.disk, marks: inbox.marks() }, source);
+      case 'Crash':
+        return this.#line({ kind: 'crash' }, source);
+      case 'Reconnected':
+        return this.#line({ kind: 'reconnected', peer: event.peer }, source);
+    }
+    const isNow = this.options.vantage === 'server';
+    const at = this.#now();
+    const now = (index: number | null): Verdict =>
+      isNow ? this.#line({ kind: 'given', event, index }, source) : EXPLAINED;
+    switch (event.type) {
+      case 'Connected':
+      case 'Accepted':
+        return now(inbox.open(event.peer, connection, event.type, at).index);
+      case 'Closed':
+        return now(inbox.close(event.peer, connection, at)?.index ?? null);
+      case 'Receive': {
+        const { from, message } = event;
+        const begins = message.type === 'FOLLOWERINFO' || message.type === 'OBSERVERINFO';
+        const isUntold = begins && !this.options.records.includes('connections');
+        const link = isUntold
+          ? this.#implied(from, 'Accepted', source)
+          : (inbox.find(from, connection) ?? inbox.open(from, connection, null, at));
+        if (!isNow) inbox.receive(link, message, at);
+        return now(link.index);
+      }
+      case 'Notified':
+        if (!isNow) inbox.notify(event.from, event.notification, at);
+        return now(null);
+      default:
+        return this.#line({ kind: 'given', event, index: null }, source);
+    }
+  }
+
+  /** Came out of the server. */
+  saw(output: Output, source?: unknown): Verdict {
+    if (this.#settled) return this.#settled;
+    const { inbox } = this.#room;
+    if (output.type !== 'send' && output.type !== 'close')
+      return this.#line({ kind: 'saw', output, index: null }, source);
+    const peer = output.type === 'send' ? output.to : output.peer;
+    const begins =
+      output.type === 'send' &&
+      (output.message.type === 'FOLLOWERINFO' || output.message.type === 'OBSERVERINFO');
+    if (begins && !this.options.records.includes('connections')) this.#implied(peer, 'Connected', source);
+    const index = inbox.find(peer, output.connection)?.index ?? null;
+    return this.#line({ kind: 'saw', output, index }, source);
+  }
+
+  observed(seen: Observation, source?: unknown): Verdict {
+    return this.#settled ?? this.#line({ kind: 'observed', seen }, source);
+  }
+
+  /** Every input is processed, and every output that it leads to was seen. */
+  quiet(source?: unknown): Verdict {
+    return this.#settled ?? this.#line({ kind: 'quiet' }, source);
+  }
+
+  /** All that explain what was seen, closed under what may happen without a line. */
+  candidates(): readonly Candidate[] {
+    if (this.#settled) return [];
+    while (this.#work(this.#layers.length - 1)) {}
+    return this.#layers.at(-1)!.candidates;
+  }
+
+  /** One that explains all so far, by the way that was found first. */
+  witness(): Candidate | null {
+    return this.#layers.at(-1)!.candidates[0] ?? this.#layers.at(-2)?.candidates[0] ?? null;
+  }
+
+  /** Whether the candidates can take an input that is processed where it stands; changes nothing. */
+  takes(input: {
+    readonly event: Extract<Input, { readonly connection?: unknown }>['event'];
+  }): 'all' | 'some' | 'none' {
+    const all = this.candidates();
+    const { event } = input as { event: Extract<Line, { kind: 'given' }>['event'] };
+    const peer = 'peer' in event ? event.peer : 'from' in event ? event.from : null;
+    const known = peer === null ? undefined : this.#room.inbox.find(peer, undefined)?.index;
+    const opens = event.type === 'Connected' || event.type === 'Accepted';
+    const index = opens ? (known ?? -1) + 1 : (known ?? null);
+    const line: Line = { kind: 'given', event, index };
+    const taking = all.filter(
+      (candidate) => 'candidates' in passes(this.#room, candidate, line, this.#layers.length - 1),
+    ).length;
+    return taking === 0 ? 'none' : taking === all.length ? 'all' : 'some';
+  }
+
+  // --- the search
+
+  /** Where connections are not recorded, the first message of a learner tells of one. */
+  #implied(peer: Sid, as: 'Connected' | 'Accepted', source: unknown): Connection {
+    const connection = this.#room.inbox.open(peer, undefined, as, this.#now());
+    if (this.options.vantage === 'server')
+      this.#line({ kind: 'given', event: { type: as, peer }, index: connection.index }, source);
+    return connection;
+  }
+
+  /** The layer in which an input that comes now may first be processed. */
+  #now(): number {
+    if (this.options.vantage === 'server') return Number.MAX_SAFE_INTEGER;
+    const last = this.#layers.at(-1)!;
+    if (last.unmet.length > 0) this.#line({ kind: 'pass' }, undefined);
+    return this.#layers.length - 1;
+  }
+
+  #add(layer: Layer, candidate: Candidate): void {
+    const key = signature(candidate);
+    const alike = layer.known.get(key);
+    if (alike === undefined) layer.known.set(key, [candidate]);
+    else if (alike.some((other) => sameCandidate(other, candidate))) return;
+    else alike.push(candidate);
+    layer.candidates.push(candidate);
+    layer.likely.push({ candidate, moves: null, next: 0 });
+  }
+
+  #line(line: Line, source: unknown): Verdict {
+    const at = this.#layers.length - 1;
+    const last = this.#layers[at]!;
+    last.line = line;
+    last.source = source;
+    const next = newLayer();
+    this.#layers.push(next);
+    for (const candidate of last.unmet) {
+      const moves = this.#guesses(candidate, line);
+      if (moves.length > 0) last.likely.push({ candidate, moves, next: 0 });
+      this.#meet(candidate, at);
+    }
+    const { maxSteps = Number.POSITIVE_INFINITY } = this.options;
+    while (next.candidates.length === 0) {
+      if (this.#steps >= maxSteps) return (this.#settled = { kind: 'inconclusive', bound: 'max-steps' });
+      if (!this.#work(at)) return (this.#settled = this.#stuck());
+    }
+    return EXPLAINED;
+  }
+
+  #stuck(): Verdict {
+    if (this.#wasRestless) return { kind: 'inconclusive', bound: 'timeouts that leave no line' };
+    const at = this.#layers.findLastIndex(({ candidates }) => candidates.length > 0);
+    const { line, source, candidates } = this.#layers[at]!;
+    return { kind: 'rejected', why: explain(this.#room, candidates, line!, source, at) };
+  }
+
+  /** Tries one more thing in the deepest layer that has any left; false if none has. */
+  #work(deepest: number): boolean {
+    for (let at = deepest; at >= this.#bottom; at--) {
+      const { likely, unlikely } = this.#layers[at]!;
+      const stack = likely.length > 0 ? likely : unlikely;
+      const frame = stack.at(-1);
+      if (frame === undefined) {
+        if (at === this.#bottom && at < this.#layers.length - 1) this.#bottom++;
+        continue;
+      }
+      this.#advance(frame, stack, at);
+      return true;
+    }
+    return false;
+  }
+
+  #advance(frame: Frame, stack: Frame[], at: number): void {
+    const layer = this.#layers[at]!;
+    if (frame.moves === null) {
+      this.#open(frame, layer, at);
+      return;
+    }
+    const move = frame.moves[frame.next++];
+    if (move === undefined) {
+      stack.pop();
+      return;
+    }
+    this.#steps++;
+    const next = move.take();
+    if (next === null || isImpossible(next)) return;
+    if (next.restless > MOST_RESTLESS) this.#wasRestless = true;
+    else if (layer.line === null || !isHopeless(next, layer.line)) this.#add(layer, next);
+  }
+
+  /** A candidate is looked at for the first time: its line, then its moves; or its line last, where that comes late. */
+  #open(frame: Frame, layer: Layer, at: number): void {
+    const { candidate } = frame;
+    const { line } = layer;
+    const { hidden, world, inbox } = this.#room;
+    const { likely, unlikely } = movesOf(world, hidden, inbox, candidate, at);
+    if (unlikely.length > 0) layer.unlikely.unshift({ candidate, moves: unlikely, next: 0 });
+    if (line === null) {
+      layer.unmet.push(candidate);
+      frame.moves = likely;
+    } else if (comesLate(line)) {
+      const meet = (): null => {
+        this.#meet(candidate, at);
+        return null;
+      };
+      frame.moves = [...likely, { order: 0, take: meet }];
+    } else {
+      frame.moves = [...this.#guesses(candidate, line), ...likely];
+      this.#meet(candidate, at);
+    }
+  }
+
+  /** A write that must have been asked for, where its first trace is seen. */
+  #guesses(candidate: Candidate, line: Line): readonly Move[] {
+    const asked = guessRequest(this.#room, candidate, line);
+    return asked === null ? [] : [{ order: 0, take: () => asked }];
+  }
+
+  #meet(candidate: Candidate, at: number): void {
+    const { line } = this.#layers[at]!;
+    this.#steps++;
+    const result = passes(this.#room, candidate, line!, at);
+    if ('refusal' in result) return;
+    const next = this.#layers[at + 1]!;
+    // The likeliest comes first, so it has to lie on top.
+    for (const one of [...result.candidates].reverse()) this.#add(next, one);
+  }
+}
+
+export const judgeOf = (options: JudgeOptions): Judge => new Judge(options);

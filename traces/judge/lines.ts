@@ -1,0 +1,417 @@
+/**
+ * What a judge is told, line by line: inputs that a server was given, outputs that came out of it, what it was seen to
+ * be. And what each asks of a candidate: it passes on, as one or several candidates, or it is refused with a reason.
+ */
+import type { Durable } from '../../spec/disk.js';
+import { EMPTY_DISK } from '../../spec/disk.js';
+import type { Request, Txn } from '../../spec/history.js';
+import { recover } from '../../spec/disk.js';
+import { lastZxid } from '../../spec/history.js';
+import { notificationOf } from '../../spec/election.js';
+import type { Message, Notification } from '../../spec/messages.js';
+import type { Server } from '../../spec/server.js';
+import type { Event } from '../../spec/step.js';
+import type { Sid, Zxid } from '../../spec/zxid.js';
+import {
+  type Candidate,
+  durableOf,
+  electionChannel,
+  type Hidden,
+  linkChannel,
+  type Produced,
+  producedOn,
+  withProduced,
+} from './candidate.js';
+import { boot, crash, type Impossible, isImpossible, see, survivors, type World } from './carry.js';
+import type { ConnectionName, Inbox } from './inbox.js';
+import {
+  asEvent,
+  availableTo,
+  runs,
+  takeClosed,
+  takeFinalizeWait,
+  takeMessage,
+  takeNotification,
+  takeOpening,
+} from './links.js';
+import { type FieldDifference, fits, misfits } from './match.js';
+import { takeFlush } from './moves.js';
+
+export type Input =
+  | { readonly event: Event; readonly connection?: ConnectionName | undefined }
+  | { readonly event: { readonly type: 'Boot'; readonly disk?: Partial<Durable> | undefined } }
+  | { readonly event: { readonly type: 'Crash' } }
+  /** The election channel with this peer was opened anew. */
+  | { readonly event: { readonly type: 'Reconnected'; readonly peer: Sid } };
+
+/** An absent field is unconstrained. */
+export type Output =
+  | {
+      readonly type: 'send';
+      readonly to: Sid;
+      readonly message: { readonly type: Message['type'] } & Readonly<Record<string, unknown>>;
+      readonly connection?: ConnectionName | undefined;
+    }
+  | { readonly type: 'close'; readonly peer: Sid; readonly connection?: ConnectionName | undefined }
+  | { readonly type: 'notify'; readonly to: Sid; readonly notification: Partial<Notification> }
+  | { readonly type: 'deliver' | 'answer'; readonly txn: Partial<Txn> };
+
+/** What was seen of a server at one moment. */
+export interface Observation {
+  readonly state?: Readonly<Record<string, unknown>> | undefined;
+  readonly disk?:
+    | {
+        readonly acceptedEpoch?: number | undefined;
+        readonly currentEpoch?: number | undefined;
+        readonly lastZxid?: Zxid | undefined;
+        readonly zxids?: readonly Zxid[] | undefined;
+      }
+    | undefined;
+}
+
+type Marks = ReturnType<Inbox['marks']>;
+
+/** One layer of the search: what has to be explained there. */
+export type Line =
+  | { readonly kind: 'saw'; readonly output: Output; readonly index: number | null }
+  | { readonly kind: 'given'; readonly event: Event; readonly index: number | null }
+  | { readonly kind: 'boot'; readonly disk: Partial<Durable> | undefined; readonly marks: Marks }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'reconnected'; readonly peer: Sid }
+  | { readonly kind: 'observed'; readonly seen: Observation }
+  | { readonly kind: 'quiet' }
+  /** Nothing to explain: inputs that came later may be processed from here on. */
+  | { readonly kind: 'pass' };
+
+/** Why a candidate does not explain a line. */
+export interface Refusal {
+  readonly reason: string;
+  readonly fields: readonly FieldDifference[];
+}
+
+export type Passed = { readonly candidates: readonly Candidate[] } | { readonly refusal: Refusal };
+
+const passed = (...candidates: readonly Candidate[]): Passed => ({ candidates });
+const refused = (reason: string, fields: readonly FieldDifference[] = []): Passed => ({
+  refusal: { reason, fields },
+});
+const orImpossible = (result: Candidate | Impossible): Passed =>
+  isImpossible(result) ? refused(result.impossible) : passed(result);
+
+export interface Room {
+  readonly world: World;
+  readonly hidden: readonly Hidden[];
+  readonly inbox: Inbox;
+}
+
+// --- outputs
+
+/** A leader pings whom it forwards to, each in its own time. */
+const pings = ({ server }: Candidate, to: Sid): boolean =>
+  server?.state === 'LEADING' && ['syncing', 'synced', 'active'].includes(server.learners[to]?.stage ?? '');
+
+/** A write that a client must have asked for, since its first trace is seen. */
+const asked = (room: Room, candidate: Candidate, output: Output): Request | null => {
+  const { server } = candidate;
+  if (!room.hidden.includes('request') || server === null || server.state === 'LOOKING') return null;
+  if (server.phase !== 'BROADCAST') return null;
+  if (output.type === 'send') {
+    const { message } = output;
+    const request = (message.type === 'REQUEST' ? message.request : message.txn) as
+      | Partial<Request>
+      | undefined;
+    const isFirst =
+      server.state === 'LEADING'
+        ? message.type === 'PROPOSAL' || message.type === 'INFORM'
+        : message.type === 'REQUEST';
+    return isFirst ? { payload: request?.payload ?? 0, origin: server.sid } : null;
+  }
+  return (output.type === 'deliver' || output.type === 'answer') && server.state === 'LEADING'
+    ? { payload: output.txn.payload ?? 0, origin: server.sid }
+    : null;
+};
+
+/** A client's write that no line tells of. A candidate of the same layer: what it leads to is yet to be seen. */
+export const guessRequest = (room: Room, candidate: Candidate, line: Line): Candidate | Impossible | null => {
+  if (line.kind !== 'saw') return null;
+  const channel = channelOf(line);
+  if (channel === null || producedOn(candidate, channel).length > 0) return null;
+  const request = asked(room, candidate, line.output);
+  if (request === null) return null;
+  // One write explains one line: a second one before the first is seen would explain nothing more.
+  if (line.output.type === 'deliver' && candidate.by?.hidden === 'request') return null;
+  return see(room.world, candidate, { type: 'Request', request }, 'request');
+};
+
+const channelOf = ({ output, index }: Extract<Line, { kind: 'saw' }>): string | null => {
+  if (output.type === 'send') return index === null ? null : linkChannel(output.to, index);
+  if (output.type === 'close') return index === null ? null : linkChannel(output.peer, index);
+  if (output.type === 'notify') return electionChannel(output.to);
+  return output.type;
+};
+
+const contentOf = (output: Output): unknown =>
+  output.type === 'send'
+    ? output.message
+    : output.type === 'deliver' || output.type === 'answer'
+      ? output.txn
+      : {};
+
+const takeFirst = (candidate: Candidate, channel: string): Candidate => ({
+  ...candidate,
+  restless: 0,
+  produced: withProduced(candidate.produced, channel, producedOn(candidate, channel).slice(1)),
+});
+
+const seesNotify = (
+  room: Room,
+  candidate: Candidate,
+  { to, notification }: Extract<Output, { type: 'notify' }>,
+): Passed => {
+  const channel = electionChannel(to);
+  const queue = producedOn(candidate, channel);
+  const told = (one: Notification, rest: Candidate['produced']): Passed =>
+    passed({ ...candidate, restless: 0, produced: rest, told: { ...candidate.told, [to]: one } });
+  for (const [i, produced] of queue.entries())
+    if (produced.type === 'notify' && fits(notification, produced.notification))
+      return told(produced.notification, withProduced(candidate.produced, channel, queue.slice(i + 1)));
+  const { server } = candidate;
+  if (server?.state === 'LOOKING' && room.hidden.includes('resend')) {
+    const own = notificationOf(server);
+    if (fits(notification, own)) return told(own, withProduced(candidate.produced, channel, []));
+  }
+  const last = candidate.told[to];
+  if (last !== undefined && fits(notification, last)) return told(last, candidate.produced);
+  const newest = queue.at(-1);
+  const expected = newest?.type === 'notify' ? newest.notification : server && notificationOf(server);
+  return expected === null
+    ? refused('a server that is down says nothing')
+    : refused(
+        newest ? 'the specification tells something else here' : 'the specification tells nothing new here',
+        misfits(notification, expected),
+      );
+};
+
+/** What a restart delivers again, or would answer again, need not be seen again. */
+const withoutRepeats = (candidate: Candidate): Candidate =>
+  (['deliver', 'answer'] as const).reduce<Candidate>((one, type) => {
+    const queue = producedOn(one, type);
+    const next = queue.findIndex((output) => 'txn' in output && output.txn.zxid > one.known[type]);
+    const rest = next < 0 ? [] : queue.slice(next);
+    return { ...one, produced: withProduced(one.produced, type, rest) };
+  }, candidate);
+
+/** Whether it may be missing, because it was so before. */
+const isRepeat = ({ known }: Candidate, output: Output, first: Produced): boolean =>
+  (output.type === 'deliver' || output.type === 'answer') &&
+  'txn' in first &&
+  first.txn.zxid <= known[output.type];
+
+const seesQueued = (room: Room, candidate: Candidate, line: Extract<Line, { kind: 'saw' }>): Passed => {
+  const { output } = line;
+  const channel = channelOf(line);
+  if (channel === null) return refused('no such connection was ever opened');
+  const first = producedOn(candidate, channel)[0];
+  if (first === undefined) {
+    if (output.type === 'send' && output.message.type === 'PING' && room.hidden.includes('tick')) {
+      const link = candidate.links[output.to];
+      if (link?.open && link.index === line.index && pings(candidate, output.to))
+        return passed({ ...candidate, restless: 0, guesses: candidate.guesses + 1 });
+    }
+    return refused('the specification sends nothing here');
+  }
+  if (first.type !== output.type) {
+    if (output.type === 'deliver' || output.type === 'answer') return refused('nothing to deliver');
+    const found = output.type === 'close' ? 'close' : contentOf(output);
+    const expected = first.type === 'send' ? first.message : first.type;
+    return refused('the specification does something else here', misfits(found, expected));
+  }
+  const expected = first.type === 'send' ? first.message : 'txn' in first ? first.txn : {};
+  const fields = misfits(contentOf(output), expected);
+  if (fields.length === 0) {
+    const next = takeFirst(candidate, channel);
+    if (!('txn' in first)) return passed(next);
+    const newest = Math.max(next.known[first.type], first.txn.zxid);
+    return passed({ ...next, known: { ...next.known, [first.type]: newest } });
+  }
+  if (isRepeat(candidate, output, first)) return sees(room, withoutRepeats(candidate), line);
+  return refused('the specification says something else here', fields);
+};
+
+const sees = (room: Room, candidate: Candidate, line: Extract<Line, { kind: 'saw' }>): Passed =>
+  line.output.type === 'notify'
+    ? seesNotify(room, candidate, line.output)
+    : seesQueued(room, candidate, line);
+
+/** Whether nothing that the server does could explain what was seen any more: the head of a queue is another. */
+export const isHopeless = (candidate: Candidate, line: Line): boolean => {
+  if (line.kind !== 'saw' || line.output.type === 'notify') return false;
+  const channel = channelOf(line);
+  if (channel === null) return true;
+  const [first] = producedOn(candidate, channel);
+  if (first !== undefined) {
+    if (isRepeat(candidate, line.output, first)) return false;
+    return (
+      first.type !== line.output.type ||
+      !fits(contentOf(line.output), first.type === 'send' ? first.message : 'txn' in first ? first.txn : {})
+    );
+  }
+  const { output } = line;
+  if (output.type !== 'send' && output.type !== 'close') return false;
+  const peer = output.type === 'send' ? output.to : output.peer;
+  const link = candidate.links[peer];
+  return link !== undefined && (link.index > line.index! || (link.index === line.index && !link.open));
+};
+
+// --- inputs that are processed where they stand
+
+const gives = (
+  { world, inbox }: Room,
+  candidate: Candidate,
+  { event, index }: Extract<Line, { kind: 'given' }>,
+  layer: number,
+): Passed => {
+  const late = () => availableTo(inbox, layer);
+  switch (event.type) {
+    case 'Receive': {
+      const link = candidate.links[event.from];
+      // It closed the link itself; what still comes by it is nobody's.
+      if (link && !link.open && link.index === index) return passed(candidate);
+      if (link && link.index !== index)
+        return refused('it came by a connection that the server does not know');
+      return orImpossible(takeMessage(world, candidate, event.from, event.message));
+    }
+    case 'Notified':
+      return orImpossible(takeNotification(world, candidate, event.from, event.notification, late));
+    case 'Connected':
+    case 'Accepted':
+      return orImpossible(takeOpening(world, candidate, event.peer, index!, event.type));
+    case 'Closed': {
+      const link = candidate.links[event.peer];
+      return link?.open && link.index === index
+        ? orImpossible(takeClosed(world, candidate, event.peer, link.index))
+        : passed(candidate);
+    }
+    case 'FinalizeWait':
+      return runs(world, candidate, 'FinalizeWait')
+        ? orImpossible(takeFinalizeWait(world, candidate, late))
+        : passed(candidate);
+    case 'Resend':
+    case 'Timeout':
+    case 'Tick':
+      return runs(world, candidate, event.type)
+        ? orImpossible(see(world, candidate, asEvent(event.type)))
+        : passed(candidate);
+    case 'Flushed':
+      return candidate.pending.length > 0 && fits(event.operation, candidate.pending[0])
+        ? orImpossible(takeFlush(world, candidate))
+        : refused(
+            'another write is the oldest one that is pending',
+            misfits(event.operation, candidate.pending[0] ?? null),
+          );
+    case 'Request':
+    case 'LogRead':
+    case 'Turn':
+    case 'Elected':
+      return orImpossible(see(world, candidate, event));
+  }
+};
+
+/** What is on a disk, as it was recorded and as it is expected: how far back a log reaches is the implementation's choice. */
+const diskMisfits = (seen: Partial<Durable>, expected: Durable): readonly FieldDifference[] => {
+  const { acceptedEpoch, currentEpoch } = seen;
+  const fields = [...misfits({ acceptedEpoch, currentEpoch }, expected, 'disk')];
+  if (seen.snapshot === undefined && seen.log === undefined) return fields;
+  const [found, own] = [recover({ ...EMPTY_DISK, ...seen }).history, recover(expected).history];
+  const least = Math.min(found.entries.length, own.entries.length);
+  const tail = <T>(list: readonly T[]): readonly T[] => list.slice(list.length - least);
+  if (lastZxid(found) !== lastZxid(own))
+    return [...fields, { path: 'disk.lastZxid', expected: lastZxid(own), found: lastZxid(found) }];
+  return [...fields, ...misfits(tail(found.entries), tail(own.entries), 'disk.log')];
+};
+
+/** How far back the history in memory reaches is taken from the record, where it says. */
+const asRecorded = (durable: Durable, disk: Partial<Durable> = {}): Durable =>
+  disk.snapshot === undefined && disk.log === undefined
+    ? durable
+    : { ...durable, snapshot: disk.snapshot ?? EMPTY_DISK.snapshot, log: disk.log ?? [] };
+
+/** The log on the disk may reach further back than what is loaded into memory. */
+const longer = (a: Durable, b: Durable): Durable =>
+  recover(a).history.entries.length >= recover(b).history.entries.length ? a : b;
+
+const comesUp = (
+  world: World,
+  candidate: Candidate,
+  { disk, marks }: Extract<Line, { kind: 'boot' }>,
+): Passed => {
+  if (candidate.server !== null) return refused('the server is up already');
+  const isFirst = candidate.by === null;
+  if (isFirst) return orImpossible(boot(world, candidate, { ...EMPTY_DISK, ...disk }, marks));
+  const kept = survivors(candidate);
+  const fitting = disk === undefined ? kept : kept.filter((one) => diskMisfits(disk, one).length === 0);
+  if (fitting.length === 0) return refused('the disk holds something else', diskMisfits(disk!, kept[0]!));
+  return passed(
+    ...fitting.flatMap((durable) => {
+      const loaded = asRecorded(durable, disk);
+      const found = boot(world, candidate, longer(durable, loaded), marks, loaded);
+      return isImpossible(found) ? [] : [found];
+    }),
+  );
+};
+
+// --- observations
+
+const shownDisk = (candidate: Candidate): NonNullable<Observation['disk']> => {
+  const { acceptedEpoch, currentEpoch, history } = recover(durableOf(candidate.written));
+  const zxids = history.entries.map(({ zxid }) => zxid);
+  return { acceptedEpoch, currentEpoch, lastZxid: lastZxid(history), zxids };
+};
+
+const DOWN = { state: 'DOWN' } as const;
+
+const observes = (candidate: Candidate, { state, disk }: Observation): Passed => {
+  const server: Server | typeof DOWN = candidate.server ?? DOWN;
+  const fields = [
+    ...(state === undefined ? [] : misfits(state, server)),
+    ...(disk === undefined ? [] : misfits(disk, shownDisk(candidate), 'disk')),
+  ];
+  return fields.length === 0 ? passed(candidate) : refused('the specification is in another state', fields);
+};
+
+/** Whether all that it was given is processed, and all that came of it was seen. */
+const isQuiet = (room: Room, candidate: Candidate): Passed => {
+  const repeatless = withoutRepeats(candidate);
+  const [channel] = Object.keys(repeatless.produced).filter((name) => !name.startsWith('election'));
+  const [election] = Object.keys(repeatless.produced);
+  const unseen = channel ?? election;
+  if (unseen !== undefined) {
+    const [first] = producedOn(repeatless, unseen);
+    return refused('something is yet to be sent', [{ path: unseen, expected: first }]);
+  }
+  if (room.hidden.includes('flush') && candidate.pending.length > 0)
+    return refused('a write is yet to be flushed', [{ path: 'pending', expected: candidate.pending[0] }]);
+  return passed(repeatless);
+};
+
+/** What becomes of a candidate at a line. */
+export const passes = (room: Room, candidate: Candidate, line: Line, layer: number): Passed => {
+  switch (line.kind) {
+    case 'saw':
+      return sees(room, candidate, line);
+    case 'given':
+      return candidate.server === null ? refused('the server is down') : gives(room, candidate, line, layer);
+    case 'boot':
+      return comesUp(room.world, candidate, line);
+    case 'crash':
+      return orImpossible(crash(candidate));
+    case 'reconnected':
+      return passed(candidate);
+    case 'observed':
+      return observes(candidate, line.seen);
+    case 'quiet':
+      return isQuiet(room, candidate);
+    case 'pass':
+      return passed(candidate);
+  }
+};

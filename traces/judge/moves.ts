@@ -1,0 +1,209 @@
+/**
+ * What a server may do between two lines, as moves of a candidate: process an input that it was given, or an input that
+ * may be guessed. The likely ones come in the order in which inputs were given; giving up a role comes last.
+ */
+import { recover } from '../../spec/disk.js';
+import { positionOf } from '../../spec/history.js';
+import { hasTurn } from '../../spec/learner.js';
+import type { Txn } from '../../spec/history.js';
+import type { Sid } from '../../spec/zxid.js';
+import { type Candidate, durableOf, type Hidden, writeTo } from './candidate.js';
+import { type Impossible, isImpossible, see, type World } from './carry.js';
+import type { Inbox } from './inbox.js';
+import {
+  availableTo,
+  mayElect,
+  runs,
+  takeClosed,
+  takeFinalizeWait,
+  takeMessage,
+  takeNotification,
+  takeOpening,
+  takeRequest,
+  unopened,
+} from './links.js';
+
+/** Timeouts in a row that leave no line at all. */
+export const MOST_RESTLESS = 3;
+
+export interface Move {
+  /** When the input was given; what has no such time comes behind what has. */
+  readonly order: number;
+  /** Null: done, and nothing comes of it. */
+  readonly take: () => Candidate | Impossible | null;
+}
+
+export interface Moves {
+  readonly likely: readonly Move[];
+  readonly unlikely: readonly Move[];
+}
+
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/** The link that the server knows: its next message, its next request, its end. */
+const ofLink = (world: World, inbox: Inbox, candidate: Candidate, peer: Sid, layer: number): Move[] => {
+  const link = candidate.links[peer];
+  if (link === undefined) return [];
+  const connection = inbox.connectionsWith(peer)[link.index];
+  if (connection === undefined) return [];
+  const found: Move[] = [];
+  const request = connection.requests[link.asked];
+  if (request && request.at <= layer && request.behind <= link.taken)
+    found.push({
+      order: request.order,
+      take: () => takeRequest(world, candidate, peer, request.message),
+    });
+  if (!link.open) return found;
+  const next = connection.messages[link.taken];
+  if (next && next.at <= layer)
+    found.push({ order: next.order, take: () => takeMessage(world, candidate, peer, next.message) });
+  const { over } = connection;
+  if (over && over.at <= layer)
+    found.push({ order: over.order, take: () => takeClosed(world, candidate, peer, link.index) });
+  return found;
+};
+
+const ofOpenings = (world: World, inbox: Inbox, candidate: Candidate, peer: Sid, layer: number): Move[] =>
+  unopened(inbox, candidate, peer, layer).map(({ index, opens }) => ({
+    order: opens!.order,
+    take: () => takeOpening(world, candidate, peer, index, opens!.as),
+  }));
+
+const ofNotifications = (
+  world: World,
+  inbox: Inbox,
+  candidate: Candidate,
+  peer: Sid,
+  layer: number,
+): { readonly take: Move | null; readonly swallow: Move | null } => {
+  const heard = candidate.heard[peer] ?? 0;
+  const next = inbox.notificationsFrom(peer)[heard];
+  if (!next || next.at > layer) return { take: null, swallow: null };
+  const { order, notification } = next;
+  const take: Move = {
+    order,
+    take: () => takeNotification(world, candidate, peer, notification, () => availableTo(inbox, layer)),
+  };
+  const isLate = candidate.server?.state !== 'LOOKING' && heard < (candidate.late[peer] ?? 0);
+  if (!isLate) return { take, swallow: null };
+  const swallow = (): Candidate => ({
+    ...candidate,
+    heard: { ...candidate.heard, [peer]: heard + 1 },
+    guesses: candidate.guesses + 1,
+    by: {
+      parent: candidate,
+      event: { type: 'Notified', from: peer, notification },
+      handler: 'unread',
+      ignored: 'it came while the server was looking, and the server has decided',
+      effects: [],
+      hidden: 'receiver',
+    },
+  });
+  return { take, swallow: { order, take: swallow } };
+};
+
+export const takeFlush = (world: World, candidate: Candidate, hidden?: Hidden): Candidate | Impossible => {
+  const [operation, ...pending] = candidate.pending;
+  if (operation === undefined) return { impossible: 'nothing is pending on the disk' };
+  const ready = { ...candidate, pending, written: writeTo(candidate.written, operation) };
+  return see(world, ready, { type: 'Flushed', operation }, hidden, candidate);
+};
+
+/** What the log holds behind `after`, up to where the window in memory begins; null if it does not hold both. */
+const readLog = ({ written, server }: Candidate, after: number): readonly Txn[] | null => {
+  const { history } = recover(durableOf(written));
+  const [from, to] = [positionOf(history, after), positionOf(history, server!.history.floor)];
+  return from < 0 || to < 0 ? null : history.entries.slice(from, to);
+};
+
+/** A log that is asked for what lies far back holds it, or has dropped it by now. */
+const takeRead = (world: World, candidate: Candidate, isDropped: boolean): Candidate | Impossible | null => {
+  const [{ peer, after }, ...reads] = candidate.reads as [{ peer: Sid; after: number }];
+  const entries = isDropped ? null : readLog(candidate, after);
+  if (entries === null && !isDropped) return null;
+  return see(world, { ...candidate, reads }, { type: 'LogRead', peer, after, entries }, undefined, candidate);
+};
+
+const ofServer = (world: World, hidden: readonly Hidden[], candidate: Candidate): Move[] => {
+  const found: Move[] = [];
+  const { server } = candidate;
+  const guess = (kind: Hidden, take: () => Candidate | Impossible): void => {
+    if (hidden.includes(kind)) found.push({ order: LAST, take });
+  };
+  if (candidate.reads.length > 0)
+    for (const isDropped of [false, true])
+      found.push({ order: LAST, take: () => takeRead(world, candidate, isDropped) });
+  if (server !== null && server.state !== 'LOOKING' && server.state !== 'LEADING')
+    for (const of of ['main', 'commit'] as const)
+      if (hasTurn(server, of)) guess('turn', () => see(world, candidate, { type: 'Turn', of }, 'turn'));
+  return found;
+};
+
+/** Giving up comes last: it explains much, and is seldom true. */
+const ofPatience = (world: World, hidden: readonly Hidden[], candidate: Candidate): Move[] => {
+  if (!hidden.includes('timeout') || !runs(world, candidate, 'Timeout')) return [];
+  const take = (): Candidate | Impossible => {
+    const next = see(world, candidate, { type: 'Timeout' }, 'timeout');
+    return isImpossible(next) ? next : { ...next, restless: candidate.restless + 1 };
+  };
+  return [{ order: LAST, take }];
+};
+
+const ofElections = (
+  world: World,
+  hidden: readonly Hidden[],
+  inbox: Inbox,
+  candidate: Candidate,
+  layer: number,
+) => {
+  const found: Move[] = [];
+  if (candidate.server?.state !== 'LOOKING') return found;
+  if (hidden.includes('finalizeWait') && runs(world, candidate, 'FinalizeWait'))
+    found.push({
+      order: LAST,
+      take: () => takeFinalizeWait(world, candidate, () => availableTo(inbox, layer), 'finalizeWait'),
+    });
+  if (hidden.includes('elected'))
+    for (const leader of mayElect(world))
+      found.push({
+        order: LAST,
+        take: () => see(world, candidate, { type: 'Elected', leader }, 'elected'),
+      });
+  return found;
+};
+
+/** All that may happen here without a line, in a layer of the search. */
+export const movesOf = (
+  world: World,
+  hidden: readonly Hidden[],
+  inbox: Inbox,
+  candidate: Candidate,
+  layer: number,
+): Moves => {
+  if (candidate.server === null) return { likely: [], unlikely: [] };
+  const inputs: Move[] = [];
+  const unlikely: Move[] = [];
+  for (const peer of inbox.peers) {
+    inputs.push(...ofLink(world, inbox, candidate, peer, layer));
+    inputs.push(...ofOpenings(world, inbox, candidate, peer, layer));
+  }
+  for (const peer of inbox.notifiers) {
+    const { take, swallow } = ofNotifications(world, inbox, candidate, peer, layer);
+    if (take) inputs.push(take);
+    if (swallow) unlikely.push(swallow);
+  }
+  inputs.sort((a, b) => a.order - b.order);
+  const flush: Move[] =
+    hidden.includes('flush') && candidate.pending.length > 0
+      ? [{ order: LAST, take: () => takeFlush(world, candidate, 'flush') }]
+      : [];
+  return {
+    likely: [
+      ...flush,
+      ...inputs,
+      ...ofServer(world, hidden, candidate),
+      ...ofElections(world, hidden, inbox, candidate, layer),
+    ],
+    unlikely: [...unlikely, ...ofPatience(world, hidden, candidate)],
+  };
+};
