@@ -63,8 +63,8 @@ export interface Candidate {
   readonly late: Readonly<Record<Sid, number>>;
   /** By channel: what it has produced and nobody has seen yet, oldest first. */
   readonly produced: Readonly<Record<string, readonly Produced[]>>;
-  /** By peer: the notification that was seen last, which a new connection repeats. */
-  readonly told: Readonly<Record<Sid, Notification>>;
+  /** By peer: the notification that was seen last, and whether a new connection may repeat it. */
+  readonly told: Readonly<Record<Sid, { readonly notification: Notification; readonly again: boolean }>>;
   /** Reads of the log that were asked for. */
   readonly reads: readonly { readonly peer: Sid; readonly after: Zxid }[];
   /** The newest transactions seen to be delivered and answered: after a restart that may be repeated, or not. */

@@ -13,7 +13,6 @@ import {
   type Candidate,
   durableOf,
   electionChannel,
-  equal,
   linkChannel,
   type Produced,
   producedOn,
@@ -52,14 +51,6 @@ const push = (candidate: Candidate, channel: string, output: Produced): Candidat
   produced: withProduced(candidate.produced, channel, [...producedOn(candidate, channel), output]),
 });
 
-/** A newer notification overwrites nothing that may have left already; sending the newest again says nothing new. */
-const notify = (candidate: Candidate, effect: Extract<Effect, { type: 'notify' }>): Candidate => {
-  const channel = electionChannel(effect.to);
-  const newest = producedOn(candidate, channel).at(-1);
-  if (newest?.type === 'notify' && equal(newest.notification, effect.notification)) return candidate;
-  return push(candidate, channel, { type: 'notify', notification: effect.notification });
-};
-
 const close = ({ records }: World, candidate: Candidate, peer: Sid): Candidate => {
   const link = candidate.links[peer];
   if (!link?.open) return candidate;
@@ -76,7 +67,9 @@ const carryEffect = (world: World, candidate: Candidate, effect: Effect): Candid
       return push(candidate, linkChannel(effect.to, link.index), { type: 'send', message: effect.message });
     }
     case 'notify':
-      return records.includes('election') ? notify(candidate, effect) : candidate;
+      return records.includes('election')
+        ? push(candidate, electionChannel(effect.to), { type: 'notify', notification: effect.notification })
+        : candidate;
     case 'close':
       return close(world, candidate, effect.peer);
     case 'persist':

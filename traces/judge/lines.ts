@@ -163,33 +163,63 @@ const takeFirst = (candidate: Candidate, channel: string): Candidate => ({
   produced: withProduced(candidate.produced, channel, producedOn(candidate, channel).slice(1)),
 });
 
+/** The oldest of those yet to be seen that fits; the ones before it were overwritten. */
+const takeTold = (
+  candidate: Candidate,
+  { to, notification }: Extract<Output, { type: 'notify' }>,
+): Candidate | null => {
+  const channel = electionChannel(to);
+  const queue = producedOn(candidate, channel);
+  const i = queue.findIndex((one) => one.type === 'notify' && fits(notification, one.notification));
+  const found = queue[i];
+  if (found?.type !== 'notify') return null;
+  return {
+    ...candidate,
+    restless: 0,
+    produced: withProduced(candidate.produced, channel, queue.slice(i + 1)),
+    told: { ...candidate.told, [to]: { notification: found.notification, again: false } },
+  };
+};
+
 const seesNotify = (
   room: Room,
   candidate: Candidate,
-  { to, notification }: Extract<Output, { type: 'notify' }>,
+  output: Extract<Output, { type: 'notify' }>,
 ): Passed => {
-  const channel = electionChannel(to);
-  const queue = producedOn(candidate, channel);
-  const told = (one: Notification, rest: Candidate['produced']): Passed =>
-    passed({ ...candidate, restless: 0, produced: rest, told: { ...candidate.told, [to]: one } });
-  for (const [i, produced] of queue.entries())
-    if (produced.type === 'notify' && fits(notification, produced.notification))
-      return told(produced.notification, withProduced(candidate.produced, channel, queue.slice(i + 1)));
+  const { to, notification } = output;
+  const found = takeTold(candidate, output);
+  if (found !== null) return passed(found);
   const { server } = candidate;
-  if (server?.state === 'LOOKING' && room.hidden.includes('resend')) {
-    const own = notificationOf(server);
-    if (fits(notification, own)) return told(own, withProduced(candidate.produced, channel, []));
+  if (
+    server?.state === 'LOOKING' &&
+    room.hidden.includes('resend') &&
+    fits(notification, notificationOf(server))
+  ) {
+    const resent = see(room.world, candidate, { type: 'Resend' }, 'resend');
+    const told = isImpossible(resent) ? null : takeTold(resent, output);
+    if (told !== null) return passed(told);
   }
   const last = candidate.told[to];
-  if (last !== undefined && fits(notification, last)) return told(last, candidate.produced);
-  const newest = queue.at(-1);
+  if (last?.again && fits(notification, last.notification))
+    return passed({
+      ...candidate,
+      restless: 0,
+      told: { ...candidate.told, [to]: { ...last, again: false } },
+    });
+  const newest = producedOn(candidate, electionChannel(to)).at(-1);
   const expected = newest?.type === 'notify' ? newest.notification : server && notificationOf(server);
-  return expected === null
-    ? refused('a server that is down says nothing')
-    : refused(
-        newest ? 'the specification tells something else here' : 'the specification tells nothing new here',
-        misfits(notification, expected),
-      );
+  if (expected === null) return refused('a server that is down says nothing');
+  const fields = misfits(notification, expected);
+  return fields.length > 0
+    ? refused('the specification tells something else here', fields)
+    : refused('the specification tells nothing new here');
+};
+
+const reconnects = (candidate: Candidate, peer: Sid): Candidate => {
+  const last = candidate.told[peer];
+  return last === undefined || last.again
+    ? candidate
+    : { ...candidate, told: { ...candidate.told, [peer]: { ...last, again: true } } };
 };
 
 /** What a restart delivers again, or would answer again, need not be seen again. */
@@ -406,7 +436,7 @@ export const passes = (room: Room, candidate: Candidate, line: Line, layer: numb
     case 'crash':
       return orImpossible(crash(candidate));
     case 'reconnected':
-      return passed(candidate);
+      return passed(reconnects(candidate, line.peer));
     case 'observed':
       return observes(candidate, line.seen);
     case 'quiet':

@@ -5,6 +5,7 @@
 import { recover } from '../../spec/disk.js';
 import { positionOf } from '../../spec/history.js';
 import { hasTurn } from '../../spec/learner.js';
+import { hasVotes } from '../../spec/receiver.js';
 import type { Txn } from '../../spec/history.js';
 import type { Sid } from '../../spec/zxid.js';
 import { type Candidate, durableOf, type Hidden, writeTo } from './candidate.js';
@@ -84,7 +85,10 @@ const ofNotifications = (
     order,
     take: () => takeNotification(world, candidate, peer, notification, () => availableTo(inbox, layer)),
   };
-  const isLate = candidate.server?.state !== 'LOOKING' && heard < (candidate.late[peer] ?? 0);
+  const isLate =
+    world.config.rules.receiveQueue === 0 &&
+    candidate.server?.state !== 'LOOKING' &&
+    heard < (candidate.late[peer] ?? 0);
   if (!isLate) return { take, swallow: null };
   const swallow = (): Candidate => ({
     ...candidate,
@@ -133,6 +137,10 @@ const ofServer = (world: World, hidden: readonly Hidden[], candidate: Candidate)
   if (candidate.reads.length > 0)
     for (const isDropped of [false, true])
       found.push({ order: LAST, take: () => takeRead(world, candidate, isDropped) });
+  if (server?.state === 'LOOKING' && hasVotes(server)) {
+    // A vote may decide: what came later then lies unread.
+    guess('turn', () => see(world, candidate, { type: 'Turn', of: 'election' }, 'turn'));
+  }
   if (server !== null && server.state !== 'LOOKING' && server.state !== 'LEADING')
     for (const of of ['main', 'commit'] as const)
       if (hasTurn(server, of)) guess('turn', () => see(world, candidate, { type: 'Turn', of }, 'turn'));
