@@ -1,16 +1,18 @@
 /**
  * The first half of the hot loop: logs the successors of states of the frontier, in the order (state, action), by
- * fingerprint and outcome. It looks at nothing but the memo tables.
+ * fingerprint and outcome, save those that it logged a moment ago. It looks at nothing but the memo tables.
  */
 import type { Findings } from './findings.js';
 import { type Segment, unpack } from './frontier.js';
 import { MAX_ACTIONS } from './links.js';
 import type { Log } from './log.js';
-import { ENTRY, FLAGS, NAME, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
+import { ENTRY, FLAGS, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
 import type { Reader } from './reader.js';
+import type { Recent } from './recent.js';
 import { Thrown } from './thrown.js';
 
 export class Expander {
+  generated = 0;
   terminal = 0;
   /** Times that each action was generated, by the number of its name. */
   readonly coverage: Float64Array;
@@ -20,6 +22,10 @@ export class Expander {
   private depth = 0;
   /** Index in the log of the present state's first successor, and the present state's fingerprint. */
   private start = 0;
+  /** Of the present state, the successors generated so far, and the lists of outcomes that they were. */
+  private actions = 0;
+  private lists = 0;
+  private readonly listed: Int32Array;
   private lo = 0;
   private hi = 0;
   /** The tables lack something that the present state needs. */
@@ -30,9 +36,11 @@ export class Expander {
     private readonly reader: Reader,
     private readonly log: Log,
     private readonly findings: Findings,
-    actions: number,
+    private readonly recent: Recent,
+    actionNames: number,
   ) {
-    this.coverage = new Float64Array(actions);
+    this.coverage = new Float64Array(actionNames);
+    this.listed = new Int32Array(reader.program.groups.length);
     this.candidates = new Int32Array(reader.program.allGroups.length);
   }
 
@@ -61,6 +69,8 @@ export class Expander {
       this.lo = cells[record]!;
       this.hi = cells[record + 1]!;
       this.start = log.count;
+      this.actions = 0;
+      this.lists = 0;
       this.atState = first + at - from;
       starts[at - from] = log.count;
       unpack(layout, cells, record, reader.state);
@@ -72,16 +82,16 @@ export class Expander {
   }
 
   private expandState(): void {
-    const { log, start } = this;
     const { progressEnd, idleEnd, environmentEnd } = this.reader.program;
     this.ruleOut();
     this.run(0, progressEnd);
-    if (log.count === start && idleEnd > progressEnd) this.run(progressEnd, idleEnd);
-    const isTerminal = log.count === start;
+    if (this.actions === 0 && idleEnd > progressEnd) this.run(progressEnd, idleEnd);
+    const isTerminal = this.actions === 0;
     if (environmentEnd > idleEnd) this.run(idleEnd, environmentEnd);
-    if (log.count - start > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
+    if (this.actions > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
     if (isTerminal && !this.missed) this.settleTerminal();
-    if (this.missed) this.takeBack(start);
+    if (this.missed) this.takeBack();
+    else this.generated += this.actions;
   }
 
   /** Leaves in `candidates` the groups whose conditions the present state fulfils. */
@@ -125,23 +135,27 @@ export class Expander {
   }
 
   private logList(list: number): void {
-    const { log, lo, hi, coverage } = this;
+    const { log, lo, hi, coverage, recent } = this;
     const { cells } = this.reader;
     const count = cells[list]!;
     log.reserve(count);
-    const { outcome, lo: los, hi: his } = log.memory;
-    const end = log.count + count;
-    let at = list + 1;
-    for (let n = log.count; n < end; n++) {
+    const { outcome, action, lo: los, hi: his } = log.memory;
+    let n = log.count;
+    let number = this.actions;
+    const end = list + 1 + ENTRY * count;
+    for (let at = list + 1; at < end; at += ENTRY) {
       const info = cells[at + 3]!;
       outcome[n] = cells[at]!;
+      action[n] = number++;
       los[n] = lo ^ cells[at + 1]!;
       his[n] = hi ^ cells[at + 2]!;
       coverage[info >> 1]!++;
       if ((info & 1) !== 0) this.complete(cells[at]!, n);
-      at += ENTRY;
+      if (!recent.seen(los[n]!, his[n]!)) n++;
     }
-    log.count = end;
+    this.listed[this.lists++] = list;
+    this.actions = number;
+    log.count = n;
   }
 
   /** What is not known of an outcome without the state: the rest of the change of the fingerprint, and what to note. */
@@ -178,9 +192,9 @@ export class Expander {
   }
 
   private flag(list: number, n: number): void {
-    const { findings, atState, depth, start } = this;
+    const { findings, atState, depth } = this;
     const { cells } = this.reader;
-    const { lo, hi } = this.log.memory;
+    const { lo, hi, action } = this.log.memory;
     for (let at = list + 1; at <= list + cells[list]!; at++) {
       const property = cells[at]!;
       // Where an operation is not known yet the fingerprint is wrong, but then all this is done again.
@@ -189,7 +203,7 @@ export class Expander {
         property,
         depth: depth + 1,
         parent: atState,
-        action: n - start,
+        action: action[n]!,
         lo: lo[n]!,
         hi: hi[n]!,
       });
@@ -210,11 +224,15 @@ export class Expander {
     if (!this.missed) this.terminal++;
   }
 
-  /** As if what is in the log from `start` on had not been generated. */
-  takeBack(start: number): void {
-    const { log, coverage } = this;
+  /** As if the present state had not been expanded. What was logged may have had wrong fingerprints. */
+  takeBack(): void {
+    const { coverage, listed, lists, log, recent, start } = this;
     const { cells } = this.reader;
-    for (let n = start; n < log.count; n++) coverage[cells[log.memory.outcome[n]! + NAME]!]!--;
+    for (let i = 0; i < lists; i++) {
+      const list = listed[i]!;
+      for (let entry = 0; entry < cells[list]!; entry++) coverage[cells[list + 4 + ENTRY * entry]! >> 1]!--;
+    }
     log.count = start;
+    recent.forget();
   }
 }

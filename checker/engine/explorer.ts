@@ -15,6 +15,7 @@ import type { Totals } from './messages.js';
 import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
+import { Recent } from './recent.js';
 import { Settler } from './settler.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
@@ -46,7 +47,6 @@ class Appended implements Output {
 }
 
 export class Explorer {
-  private generated = 0;
   private readonly reader: Reader;
   private readonly expander: Expander;
   private readonly settler: Settler;
@@ -67,13 +67,13 @@ export class Explorer {
     const { reader } = this;
     this.orbits = orbitsOf(reader, program);
     this.log = new Log(logMemory(LOG_TARGET + 1024, this.orbits !== undefined));
-    this.expander = new Expander(reader, this.log, findings, tables.model.actions.length);
+    const recent = new Recent(this.orbits === undefined && !(visited instanceof ExactStates));
+    this.expander = new Expander(reader, this.log, findings, recent, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }
 
   get totals(): Totals {
-    const { generated } = this;
-    const { terminal, coverage } = this.expander;
+    const { generated, terminal, coverage } = this.expander;
     const members = this.orbits?.members ?? NONE;
     return { generated, terminal, coverage, members };
   }
@@ -91,7 +91,6 @@ export class Explorer {
     log.count = 0;
     const thrown = this.expand(segment, from, first, depth);
     const to = thrown === undefined ? this.end : from + thrown.at!.state - first;
-    this.generated += log.count;
     if (visited instanceof ExactStates) this.insertExactly(visited, segment, from, to);
     else {
       this.orbits?.name(segment, from, to, starts, log.memory);
@@ -136,7 +135,7 @@ export class Explorer {
       return undefined;
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
-      expander.takeBack(starts[expander.atState - first]!);
+      expander.takeBack();
       starts[expander.atState - first] = log.count;
       return error.located(expander.atState, -1);
     }

@@ -13,6 +13,7 @@ import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type R
 import { Misses } from './misses.js';
 import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import { Reader } from './reader.js';
+import { Recent } from './recent.js';
 import { receive } from './reserve.js';
 import { Settler } from './settler.js';
 import { Thrown } from './thrown.js';
@@ -72,13 +73,13 @@ export class Hand {
   private readonly orbits: Orbits | undefined;
   private readonly findings: Findings;
   private readonly misses: Misses;
+  private readonly recent: Recent;
   private readonly expander: Expander;
   private readonly settler: Settler;
   private readonly visited: Visited;
   private block: Block | undefined;
   private logs: readonly LogMemory[] = [];
   private putOff: PutOff[] = [];
-  private generated = 0;
 
   constructor(private readonly outfit: Outfit) {
     const { cells, program, open, actions, visited } = outfit;
@@ -87,7 +88,8 @@ export class Hand {
     const reader = new Reader(receive(cells), program, this.misses);
     this.orbits = orbitsOf(reader, program);
     this.log = new Log(logMemory(LOG_LENGTH, this.orbits !== undefined));
-    this.expander = new Expander(reader, this.log, this.findings, actions);
+    this.recent = new Recent(this.orbits === undefined);
+    this.expander = new Expander(reader, this.log, this.findings, this.recent, actions);
     this.settler = new Settler(reader, this.findings);
     this.visited = new Visited({ ...visited, cells: receive(visited.cells) }, outfit.thread, outfit.threads);
   }
@@ -141,7 +143,6 @@ export class Hand {
   private expand(chunk: number): void {
     const { from, to, first, starts } = this.bounds(chunk);
     const { log, outfit } = this;
-    const start = log.count;
     const missed: number[] = [];
     for (let at = from; at < to; at++) {
       at = this.expander.expand(
@@ -156,7 +157,6 @@ export class Hand {
       if (at < to) missed.push(at - from);
     }
     outfit.directory.owners[chunk] = outfit.thread;
-    this.generated += log.count - start;
     if (missed.length > 0) this.putOff.push({ chunk, missed, pieces: new Map() });
     else this.orbits?.name(this.segment(to), from, to, starts, log.memory);
   }
@@ -169,6 +169,8 @@ export class Hand {
     for (const at of missed) {
       const record = from + at;
       if (pieces.has(at)) continue;
+      // It comes before others that have been logged already.
+      this.recent.forget();
       const next = this.expander.expand(
         this.segment(to),
         record,
@@ -180,7 +182,6 @@ export class Hand {
       );
       if (next === record) continue;
       pieces.set(at, { start: piece[0]!, end: piece[1]! });
-      this.generated += piece[1]! - piece[0]!;
     }
     if (pieces.size < missed.length) return false;
     log.assemble(starts.subarray(0, to - from + 1), missed, pieces);
@@ -231,7 +232,7 @@ export class Hand {
       findings: this.findings.take(),
       questions: this.settler.questions.splice(0),
       totals: {
-        generated: this.generated,
+        generated: this.expander.generated,
         terminal: this.expander.terminal,
         coverage: this.expander.coverage,
         members: this.orbits?.members ?? NONE,

@@ -1,4 +1,7 @@
-/** Successors in the order in which they were generated, before anyone knows which of them are new. */
+/**
+ * Successors in the order in which they were generated, before anyone knows which of them are new. Those that are known
+ * not to be are left out.
+ */
 
 type Cells = Int32Array<SharedArrayBuffer>;
 
@@ -16,6 +19,8 @@ export interface LogMemory {
   readonly keyHi: Cells;
   /** Addresses of outcomes. */
   readonly outcome: Cells;
+  /** Numbers of the actions among those of the parent. */
+  readonly action: Uint16Array<SharedArrayBuffer>;
   /** 1 for a successor that turned out to be new. */
   readonly won: Uint8Array<SharedArrayBuffer>;
 }
@@ -30,6 +35,7 @@ export const logMemory = (length: number, hasKeys = false): LogMemory => {
     keyLo: hasKeys ? cells(length) : lo,
     keyHi: hasKeys ? cells(length) : hi,
     outcome: cells(length),
+    action: new Uint16Array(new SharedArrayBuffer(2 * length)),
     won: new Uint8Array(new SharedArrayBuffer(length)),
   };
 };
@@ -80,8 +86,8 @@ export class Log {
 
   private copy(start: number, end: number): void {
     this.reserve(end - start);
-    const { lo, hi, outcome } = this.memory;
-    for (const cells of [lo, hi, outcome]) cells.copyWithin(this.count, start, end);
+    const { lo, hi, outcome, action } = this.memory;
+    for (const cells of [lo, hi, outcome, action]) cells.copyWithin(this.count, start, end);
     this.count += end - start;
   }
 
@@ -90,13 +96,14 @@ export class Log {
     let { length } = this.memory.lo;
     if (this.count + more <= length) return;
     while (this.count + more > length) length *= 2;
-    const { lo, hi, keyLo, keyHi, outcome } = this.memory;
+    const { lo, hi, keyLo, keyHi, outcome, action } = this.memory;
     const wider = logMemory(length, keyLo !== lo);
     wider.lo.set(lo);
     wider.hi.set(hi);
     wider.keyLo.set(keyLo);
     wider.keyHi.set(keyHi);
     wider.outcome.set(outcome);
+    wider.action.set(action);
     this.memory = wider;
   }
 }

@@ -32,15 +32,14 @@ export class Settler {
     log: LogMemory,
     output: Output,
   ): void {
-    const { won, outcome, lo, hi } = log;
+    const { won, outcome, action, lo, hi } = log;
     const { cells } = this.reader;
     for (let at = from; at < to; at++) {
-      const start = starts[at - from]!;
       const end = starts[at - from + 1]!;
-      for (let n = start; n < end; n++) {
+      for (let n = starts[at - from]!; n < end; n++) {
         if (won[n] === 0) continue;
         this.atState = first + at - from;
-        this.atAction = n - start;
+        this.atAction = action[n]!;
         const record = output.record(this.atState, this.atAction);
         output.cells[record] = lo[n]!;
         output.cells[record + 1] = hi[n]!;
