@@ -22,6 +22,7 @@ export interface GeneralFlags {
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
+  readonly spill?: string;
   readonly json?: true;
   readonly quiet?: true;
   readonly traceOut?: string;
@@ -30,7 +31,10 @@ export interface GeneralFlags {
 
 /** What commander collects of the flags of `zab simulate` besides these. */
 export interface SimulationFlags
-  extends Omit<GeneralFlags, 'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'symmetry' | 'html'> {
+  extends Omit<
+    GeneralFlags,
+    'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'symmetry' | 'spill' | 'html'
+  > {
   readonly walks?: number;
   readonly seconds?: number;
   readonly depth?: number;
@@ -90,12 +94,17 @@ const boundOptions = (): readonly Option[] => [
   new Option('--max-seconds <n>', 'time').argParser(
     quantity(parseSeconds, 'a number of seconds, more than 0'),
   ),
-  new Option('--max-memory <size>', 'resident memory, like 4G or 512M').argParser(
-    quantity(parseMemory, 'a size, like 4G or 512M'),
-  ),
 ];
 
+const memoryFlag = (help: string): Option =>
+  new Option('--max-memory <size>', help).argParser(quantity(parseMemory, 'a size, like 4G or 512M'));
+
 const engineOptions = (): readonly Option[] => [
+  memoryFlag('resident memory, like 4G or 512M: what exceeds it goes to disk, and the search goes on'),
+  new Option(
+    '--spill <folder>',
+    'where that goes, on a disk with room for it (default: the folder for temporary files)',
+  ).conflicts('exact'),
   new Option(
     '--workers <n>',
     'threads that search, beside the one that runs the model (default: none, all in one)',

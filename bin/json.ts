@@ -30,6 +30,7 @@ export const reportJson = ({ plan, result, findings }: Report) => ({
   modelSeconds: result.modelSeconds,
   statesPerSecond: result.statesPerSecond,
   memoryBytes: result.memoryBytes,
+  spilledBytes: result.spilledBytes,
   collisionProbability: result.collisionProbability,
   invariants: result.invariants.map(({ name, holds }) => ({ name, holds })),
   goals: result.goals.map(({ name, reached, depth, applicable }) => ({ name, reached, depth, applicable })),

@@ -17,6 +17,7 @@ const at = (seconds: number, depth: number, frontier: number, nextFrontier: numb
   distinct: 1000 * depth,
   generated: 5000 * depth,
   memoryBytes: 2 ** 27,
+  spilledBytes: 0,
 });
 
 test('on a terminal one line is rewritten, never wider than the terminal, and erased at the end', () => {

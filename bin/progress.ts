@@ -45,7 +45,7 @@ class Frontier {
 
 /** In the order in which they are dropped from a narrow terminal, last first. */
 const parts = (progress: Progress, frontier: Frontier): readonly string[] => {
-  const { depth, distinct, generated, seconds, memoryBytes } = progress;
+  const { depth, distinct, generated, seconds, memoryBytes, spilledBytes } = progress;
   const rate = seconds > 0 ? distinct / seconds : 0;
   return [
     `depth ${depth}`,
@@ -55,6 +55,7 @@ const parts = (progress: Progress, frontier: Frontier): readonly string[] => {
     duration(seconds),
     `${short(generated)} generated`,
     bytes(memoryBytes),
+    ...(spilledBytes > 0 ? [`${bytes(spilledBytes)} to disk`] : []),
     frontier.bars(),
   ];
 };

@@ -20,9 +20,10 @@ export const countLines = (result: CheckResult, columns: number): readonly strin
     ['rate', `${short(result.statesPerSecond)} states/s`],
     ['memory', bytes(result.memoryBytes)],
     ['collision', probability(result.collisionProbability)],
+    ...(result.spilledBytes > 0 ? [['to disk', bytes(result.spilledBytes)] as const] : []),
   ];
   const perRow = columns >= 64 ? 2 : 1;
-  const rows = Array.from({ length: facts.length / perRow }, (_, i) =>
+  const rows = Array.from({ length: Math.ceil(facts.length / perRow) }, (_, i) =>
     facts.slice(i * perRow, (i + 1) * perRow).flat(),
   );
   return [

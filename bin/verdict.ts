@@ -13,7 +13,7 @@ const bounds: Readonly<Record<NonNullable<CheckResult['bound']>, string>> = {
   'max-states': '--max-states was reached',
   'max-depth': '--max-depth was reached',
   'max-seconds': '--max-seconds ran out',
-  'max-memory': '--max-memory was reached',
+  'max-memory': '--max-memory was reached, by what cannot go to disk',
   interrupted: 'interrupted',
 };
 

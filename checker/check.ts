@@ -17,9 +17,18 @@ import type { CheckOptions, CheckResult, SymmetryResult, Violation } from './res
  *
  * @throws ModelError with the path that led there, if a function of the model throws or returns what it must not; or
  * without one, if the audit finds that it is no function at all.
+ * @throws InputError if a file of the search cannot be written or read.
  */
 export const check = async (model: Model, options: CheckOptions = {}): Promise<CheckResult> => {
   const search = new Search(model, options);
+  try {
+    return await checkBy(search, model, options);
+  } finally {
+    search.close();
+  }
+};
+
+const checkBy = async (search: Search, model: Model, options: CheckOptions): Promise<CheckResult> => {
   try {
     await search.run();
   } catch (error) {
@@ -54,7 +63,7 @@ const visitedBy =
   (search: Search) =>
   (state: State): boolean => {
     const { lo, hi } = search.keyOf(state);
-    return search.visited.has(lo, hi);
+    return search.has(lo, hi);
   };
 
 const modelError = (model: Model, search: Search, error: Thrown): ModelError => {
@@ -81,6 +90,7 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     modelSeconds: search.tables.clock.milliseconds / 1000,
     statesPerSecond: Math.round(distinct / seconds),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
+    spilledBytes: search.spilledBytes,
     collisionProbability: options.exact ? 0 : collisionProbability(search),
     ...symmetryResult(search),
     invariants: model.invariants.map(({ name, claim, source }, index) => ({

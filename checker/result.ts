@@ -1,5 +1,6 @@
 /** What a search reports, complete or not. */
 import type { Audit } from './audit.js';
+import type { Shares } from './engine/shares.js';
 import type { Action } from './model.js';
 import type { RecoveryProgress, RecoveryResult } from './recovery/result.js';
 
@@ -7,8 +8,15 @@ export interface CheckOptions {
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
-  /** Bytes of resident memory. */
+  /**
+   * Bytes of resident memory. What does not fit goes to disk, and the search goes on; only if the memo tables alone do not
+   * fit, or with `exact` the states, does it end.
+   */
   readonly maxMemory?: number;
+  /** Folder for what does not fit; the one for temporary files by default. Nothing stays in it. */
+  readonly spill?: string;
+  /** How much of each may be in memory, if not what follows from `maxMemory`; small numbers are for tests. */
+  readonly shares?: Shares;
   /** Go on past a violation, to report every property that can break. */
   readonly keepGoing?: boolean;
   /**
@@ -49,6 +57,8 @@ export interface Progress {
   readonly seconds: number;
   /** Resident memory of the process. */
   readonly memoryBytes: number;
+  /** Written to disk so far because it did not fit. */
+  readonly spilledBytes: number;
 }
 
 /** A shortest path from the initial state to where a property breaks. */
@@ -97,6 +107,8 @@ export interface CheckResult {
   readonly statesPerSecond: number;
   /** Peak resident memory of the process. */
   readonly memoryBytes: number;
+  /** Written to disk because it did not fit the memory; files that were written again count again. */
+  readonly spilledBytes: number;
   /** Probability that two distinct states shared a fingerprint, as TLC estimates it. */
   readonly collisionProbability: number;
   /** Only of a search for orbits. */

@@ -21,6 +21,7 @@ import {
   type View,
 } from './model.js';
 import { twoPhaseCommit } from './models/two-phase-commit.js';
+import type { CheckOptions } from './result.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 let directory: string;
@@ -55,17 +56,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Everything of a result that must not depend on the number of threads. */
-const stable = async (model: Model, workers: number, keepGoing = false) => {
-  const { seconds, modelSeconds, statesPerSecond, memoryBytes, ...rest } = await check(model, {
+const stable = async (model: Model, workers: number, options: CheckOptions = {}) => {
+  const { seconds, modelSeconds, statesPerSecond, memoryBytes, spilledBytes, ...rest } = await check(model, {
     workers,
-    keepGoing,
+    ...options,
   });
   return rest;
 };
 
 const agree = async (model: Model, keepGoing = false) => {
-  const alone = await stable(model, 1, keepGoing);
-  for (const workers of [2, 3]) expect(await stable(model, workers, keepGoing)).toEqual(alone);
+  const alone = await stable(model, 1, { keepGoing });
+  for (const workers of [2, 3]) expect(await stable(model, workers, { keepGoing })).toEqual(alone);
   return alone;
 };
 
@@ -186,6 +187,12 @@ describe('any number of threads finds the same', () => {
       'never',
     ]);
   });
+});
+
+test('so do threads that have next to no memory', async () => {
+  const shares = { fingerprints: 30_000, segments: 2, segmentCells: 1 << 12, linkBytes: 0 };
+  for (const model of [twoPhaseCommit.build({ participants: 7 }), grid()])
+    expect(await stable(model, 2, { shares })).toEqual(await stable(model, 1));
 });
 
 describe('what the model throws ends the run with the same path', () => {

@@ -3,12 +3,13 @@
  * say where to look; two states are the same if every slot has the same component. Slower, and larger by the vectors.
  */
 import { append, Frontier, SegmentPool } from './frontier.js';
+import { SEGMENT_CELLS } from './shares.js';
 
 const GREATEST_LOAD = 0.5;
 
 export class ExactStates {
   /** Every state found, in order; nothing of it is ever given back. */
-  private readonly store = new Frontier(new SegmentPool());
+  private readonly store = new Frontier(new SegmentPool(SEGMENT_CELLS));
   /** Number of the first state in each segment of the store. */
   private readonly firsts: number[] = [];
   /** Open addressing by fingerprint: number of a state + 1, or 0. */
@@ -31,7 +32,7 @@ export class ExactStates {
       if (this.isSame(this.table[p]! - 1, state, lo, hi)) return false;
     }
     append(this.store, state, lo, hi);
-    while (this.firsts.length < this.store.segments.length) this.firsts.push(this.size - 1);
+    while (this.firsts.length < this.store.segments) this.firsts.push(this.size - 1);
     this.table[p] = this.size;
     if (this.size > GREATEST_LOAD * this.table.length) this.grow();
     return true;
@@ -55,7 +56,7 @@ export class ExactStates {
       if (this.firsts[middle]! <= state) low = middle;
       else high = middle - 1;
     }
-    const { cells, layout } = this.store.segments[low]!;
+    const { cells, layout } = this.store.segment(low);
     return { cells, layout, record: (state - this.firsts[low]!) * layout.stride };
   }
 

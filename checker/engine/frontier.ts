@@ -1,11 +1,9 @@
 /**
  * The states of a level, as packed vectors. A state takes its fingerprint and, for each slot, as many bits as ids of the
  * slot's kind have needed so far; when a kind outgrows them a new segment with a wider layout is begun, so that nothing
- * is ever repacked.
+ * is ever repacked. A frontier is filled once and emptied once, in order, so that its segments can wait in a file.
  */
-
-/** Cells of a segment (four megabytes; memory that is not written to is not resident). */
-const SEGMENT_CELLS = 1 << 20;
+import type { ScratchFile } from './scratch.js';
 
 /** Where the id of each slot lies in a record: the fingerprint's two words, then packed words. No id crosses a word. */
 export interface Layout {
@@ -49,11 +47,29 @@ export const fits = (layout: Layout, sizes: ArrayLike<number>): boolean => {
   return true;
 };
 
+type Cells = Int32Array<SharedArrayBuffer>;
+
 export interface Segment {
-  readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly cells: Cells;
   readonly layout: Layout;
   count: number;
 }
+
+/** A segment that lies in a file. */
+interface Filed {
+  readonly offset: number;
+  readonly layout: Layout;
+  readonly count: number;
+}
+
+/** Up to a record of a frontier: the number of its segment, and its own in this. */
+export interface Mark {
+  readonly segment: number;
+  readonly record: number;
+}
+
+const bytesOf = ({ layout, count }: Filed | Segment, cells: Cells): Uint8Array =>
+  new Uint8Array(cells.buffer, cells.byteOffset, 4 * layout.stride * count);
 
 /** Unpacks a record into one id a slot. */
 export const unpack = (layout: Layout, cells: Int32Array, record: number, state: Int32Array): void => {
@@ -89,7 +105,7 @@ export interface Output {
 
 /** Records that lie one after another. */
 export interface Span {
-  readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly cells: Cells;
   /** Address of the first. */
   readonly record: number;
   readonly count: number;
@@ -97,11 +113,17 @@ export interface Span {
 
 /** What the frontiers of a run have in common: segments that are used up, to be used again, and the present layout. */
 export class SegmentPool {
-  private readonly free: Int32Array<SharedArrayBuffer>[] = [];
+  private readonly free: Cells[] = [];
   private layout: Layout | undefined;
 
-  take(): Int32Array<SharedArrayBuffer> {
-    return this.free.pop() ?? new Int32Array(new SharedArrayBuffer(SEGMENT_CELLS * 4));
+  /** @param segmentCells cells of a segment; more where a record has more. */
+  constructor(private readonly segmentCells: number) {}
+
+  /** Cells for records of this layout. */
+  take({ stride }: Layout): Cells {
+    const cells = this.free.pop();
+    if (cells !== undefined && cells.length >= stride) return cells;
+    return new Int32Array(new SharedArrayBuffer(4 * Math.max(stride, this.segmentCells)));
   }
 
   giveBack(segment: Segment): void {
@@ -115,21 +137,53 @@ export class SegmentPool {
   }
 }
 
+const isFiled = (segment: Segment | Filed): segment is Filed => 'offset' in segment;
+
 export class Frontier {
-  readonly segments: Segment[] = [];
   count = 0;
+  /** Of those that are not in a file. */
+  private held = 0;
+  private readonly list: (Segment | Filed)[] = [];
+  private file: ScratchFile | undefined;
 
   constructor(private readonly pool: SegmentPool) {}
+
+  get segments(): number {
+    return this.list.length;
+  }
+
+  /** Behind all records that are there by now. */
+  get end(): Mark {
+    return { segment: Math.max(0, this.list.length - 1), record: this.list.at(-1)?.count ?? 0 };
+  }
+
+  /** Segments in memory, from this mark on. */
+  heldFrom({ segment }: Mark): number {
+    return this.list.length - segment;
+  }
+
+  /** A segment, in memory. */
+  segment(number: number): Segment {
+    const segment = this.list[number]!;
+    if (!isFiled(segment)) return segment;
+    const { layout, count } = segment;
+    const cells = this.pool.take(layout);
+    this.file!.read(bytesOf(segment, cells), segment.offset);
+    const read = { cells, layout, count };
+    this.list[number] = read;
+    this.held++;
+    return read;
+  }
 
   /** Makes sure that ids below these sizes fit where the next record will be. */
   prepare(sizes: ArrayLike<number>): void {
     const layout = this.pool.layoutFor(sizes);
-    if (this.segments.at(-1)?.layout !== layout) this.begin(layout);
+    if (this.list.at(-1)?.layout !== layout) this.begin(layout);
   }
 
   /** The segment in which the last record lies. */
   get last(): Segment {
-    return this.segments[this.segments.length - 1]!;
+    return this.list[this.list.length - 1] as Segment;
   }
 
   /** Address, in the last segment, of a new record. */
@@ -159,9 +213,72 @@ export class Frontier {
   }
 
   private begin(layout: Layout): Segment {
-    const segment = { cells: this.pool.take(), layout, count: 0 };
-    this.segments.push(segment);
+    const segment = { cells: this.pool.take(layout), layout, count: 0 };
+    this.list.push(segment);
+    this.held++;
     return segment;
+  }
+
+  /** Calls back with each record behind a mark, in order, all of which are in memory. */
+  forEachFrom(mark: Mark, callback: (cells: Cells, record: number, layout: Layout) => void): void {
+    for (let number = mark.segment; number < this.list.length; number++) {
+      const { cells, layout, count } = this.list[number] as Segment;
+      for (let at = number === mark.segment ? mark.record : 0; at < count; at++)
+        callback(cells, at * layout.stride, layout);
+    }
+  }
+
+  /**
+   * Of the records behind a mark, keeps those that the callback says, in order, one close behind the other.
+   * All of them are in memory.
+   */
+  sift(mark: Mark, keeps: (cells: Cells, record: number, layout: Layout) => boolean): void {
+    const from = this.list.slice(mark.segment) as Segment[];
+    const counts = from.map(({ count }) => count);
+    for (const [i, segment] of from.entries()) segment.count = i === 0 ? mark.record : 0;
+    let into = 0;
+    for (const [i, { cells, layout }] of from.entries()) {
+      const { stride } = layout;
+      if (from[into]!.layout !== layout) into = i;
+      for (let at = i === 0 ? mark.record : 0; at < counts[i]!; at++) {
+        if (!keeps(cells, at * stride, layout)) {
+          this.count--;
+          continue;
+        }
+        if ((from[into]!.count + 1) * stride > from[into]!.cells.length) into++;
+        const target = from[into]!;
+        const record = target.count++ * stride;
+        for (let word = 0; word < stride; word++) target.cells[record + word] = cells[at * stride + word]!;
+      }
+    }
+    this.list.length = mark.segment;
+    for (const segment of from) {
+      if (segment.count > 0) this.list.push(segment);
+      else this.release(segment);
+    }
+  }
+
+  /** Puts segments into a file until no more than so many are held; never the last one, which is being filled. */
+  putAway(most: number, newFile: () => ScratchFile): void {
+    for (let number = this.list.length - 2; number >= 0 && this.held > most; number--) {
+      const segment = this.list[number]!;
+      if (isFiled(segment)) continue;
+      this.file ??= newFile();
+      const { cells, layout, count } = segment;
+      this.list[number] = { offset: this.file.append(bytesOf(segment, cells)), layout, count };
+      this.release(segment);
+    }
+  }
+
+  /** Gives back a segment, in memory, whose records nobody will look at again. */
+  drop(number: number): void {
+    this.release(this.list[number] as Segment);
+    if (number === this.list.length - 1) this.file?.close();
+  }
+
+  private release(segment: Segment): void {
+    this.pool.giveBack(segment);
+    this.held--;
   }
 }
 

@@ -7,7 +7,7 @@
 import { Expander } from './expander.js';
 import { Findings } from './findings.js';
 import type { Layout, Output, Segment, Span } from './frontier.js';
-import { Links } from './links.js';
+import { type LinkChunk, setLink } from './links.js';
 import { Log, type LogMemory, logMemory, type Piece } from './log.js';
 import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
 import { Misses } from './misses.js';
@@ -41,7 +41,7 @@ class Allotted implements Output {
     readonly layout: Layout,
     private readonly spans: readonly Span[],
     private readonly base: number,
-    private readonly links: Links,
+    private readonly links: readonly LinkChunk[],
   ) {
     this.cells = spans[0]!.cells;
   }
@@ -63,7 +63,7 @@ class Allotted implements Output {
       this.used = 0;
       this.cells = this.spans[this.span]!.cells;
     }
-    this.links.set(this.state++, parent, action);
+    setLink(this.links, this.state++, parent, action);
     return this.spans[this.span]!.record + this.used++ * this.layout.stride;
   }
 }
@@ -110,7 +110,7 @@ export class Hand {
         for (let chunk = 0; chunk < order.chunks; chunk++) this.insert(chunk);
         return { type: 'inserted' };
       case 'settle': {
-        const output = new Allotted(order.layout, order.spans, order.base, new Links(order.links));
+        const output = new Allotted(order.layout, order.spans, order.base, order.links);
         this.eachChunk((chunk) => this.settle(chunk, order.offsets[chunk]!, output));
         return this.settled();
       }

@@ -4,8 +4,8 @@
  * images of a state are kept side by side and updated as the one of the state itself is: what the old component
  * contributes to each goes out, what the new one does comes in. The rows for that are as long as there are permutations.
  */
-import { spread } from '../canonical.js';
-import { type Segment, unpack } from './frontier.js';
+import { type Hash, spread } from '../canonical.js';
+import { type Layout, type Segment, unpack } from './frontier.js';
 import type { LogMemory } from './log.js';
 import { OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import type { Program } from './program.js';
@@ -54,6 +54,15 @@ export class Orbits {
     }
   }
 
+  /** The key of a state that is packed. */
+  keyOf(layout: Layout, cells: Int32Array, record: number): Hash {
+    const { ofState, reader } = this;
+    unpack(layout, cells, record, reader.state);
+    this.begin();
+    const i = leastOf(ofState);
+    return { lo: ofState[i]!, hi: spread(ofState[i]!, ofState[i + 1]!) };
+  }
+
   /** Works out the fingerprints of the images of the present state. */
   private begin(): void {
     const { ofState, reader } = this;
@@ -89,16 +98,9 @@ export class Orbits {
 
   private least({ keyLo, keyHi }: LogMemory, n: number): void {
     const { ofSuccessor } = this;
-    let lo = ofSuccessor[0]!;
-    let hi = ofSuccessor[1]!;
-    for (let i = 2; i < ofSuccessor.length; i += 2) {
-      const otherHi = ofSuccessor[i + 1]!;
-      if (otherHi > hi || (otherHi === hi && ofSuccessor[i]! >= lo)) continue;
-      lo = ofSuccessor[i]!;
-      hi = otherHi;
-    }
-    keyLo[n] = lo;
-    keyHi[n] = spread(lo, hi);
+    const i = leastOf(ofSuccessor);
+    keyLo[n] = ofSuccessor[i]!;
+    keyHi[n] = spread(ofSuccessor[i]!, ofSuccessor[i + 1]!);
   }
 
   /** As many as there are permutations, over those that leave the present state as it is. */
@@ -110,6 +112,16 @@ export class Orbits {
     return ofState.length / 2 / fixing;
   }
 }
+
+/** Index of the least of some fingerprints, which are pairs (lo, hi). */
+const leastOf = (sums: Int32Array): number => {
+  let least = 0;
+  for (let i = 2; i < sums.length; i += 2) {
+    const hi = sums[i + 1]!;
+    if (hi < sums[least + 1]! || (hi === sums[least + 1] && sums[i]! < sums[least]!)) least = i;
+  }
+  return least;
+};
 
 /** None where nothing is interchangeable. */
 export const orbitsOf = (reader: Reader, { permutations }: Program): Orbits | undefined =>

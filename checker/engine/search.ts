@@ -9,14 +9,17 @@ import { orbitKey, symmetryOf } from '../symmetry.js';
 import { ExactStates } from './exact.js';
 import { Explorer } from './explorer.js';
 import { Findings, openProperties } from './findings.js';
-import { append, Frontier, SegmentPool } from './frontier.js';
-import { Links } from './links.js';
+import { append, Frontier } from './frontier.js';
+import type { Links } from './links.js';
 import type { Totals } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
-import { compileProgram } from './program.js';
+import { orbitsOf } from './orbits.js';
+import { compileProgram, type Program } from './program.js';
+import { Reader } from './reader.js';
+import { Spill } from './spill.js';
 import { Tables } from './tables.js';
 import { canHaveThreads, Team } from './team.js';
-import { Visited } from './visited.js';
+import type { Visited } from './visited.js';
 
 /** How often the search lets the event loop turn, reports progress, and looks at the clock and the memory. */
 const BREATH_MS = 100;
@@ -26,7 +29,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export class Search {
   readonly tables: Tables;
   readonly visited: Visited | ExactStates;
-  readonly links = new Links();
+  readonly links: Links;
   readonly findings: Findings;
   private readonly crew: Explorer | Team;
   /** States found at each depth. */
@@ -34,9 +37,9 @@ export class Search {
   bound: Bound | null = null;
   complete = false;
   private readonly started = performance.now();
-  private readonly pool = new SegmentPool();
+  private readonly spill: Spill;
   private lastBreath = this.started;
-  private frontier = new Frontier(this.pool);
+  private frontier: Frontier;
 
   constructor(
     model: Model,
@@ -48,13 +51,17 @@ export class Search {
         'symmetry: orbits are told apart by fingerprints, so that there is no exact mode of it',
       );
     this.findings = new Findings(openProperties(this.tables.properties.length), true);
-    this.visited = options.exact ? new ExactStates() : new Visited();
-    this.crew = this.engage(options);
+    const program = compileProgram(this.tables);
+    const reader = new Reader(this.tables.memory.cells, program, this.tables);
+    this.spill = new Spill(options, orbitsOf(reader, program));
+    this.visited = options.exact ? new ExactStates() : this.spill.visited;
+    this.links = this.spill.links;
+    this.frontier = new Frontier(this.spill.pool);
+    this.crew = this.engage(program, options);
   }
 
-  private engage({ workers = 1 }: CheckOptions): Explorer | Team {
+  private engage(program: Program, { workers = 1 }: CheckOptions): Explorer | Team {
     const { tables, visited, links, findings } = this;
-    const program = compileProgram(tables);
     const alone = new Explorer(tables, program, visited, links, findings);
     if (workers === 1 || visited instanceof ExactStates || !canHaveThreads()) return alone;
     return new Team(workers, tables, program, visited, links, findings, alone);
@@ -94,8 +101,10 @@ export class Search {
     try {
       this.begin();
       while (this.goesOn()) {
-        const next = new Frontier(this.pool);
+        const next = new Frontier(this.spill.pool);
+        this.spill.begin();
         const finished = await this.level(next);
+        this.spill.resolve(next);
         if (next.count > 0) this.levels.push(next.count);
         this.frontier = next;
         if (!finished) return;
@@ -129,6 +138,21 @@ export class Search {
     }
   }
 
+  /** Whether a state with this fingerprint has been found. */
+  has(lo: number, hi: number): boolean {
+    return this.visited instanceof ExactStates ? this.visited.has(lo, hi) : this.spill.has(lo, hi);
+  }
+
+  /** Bytes written to disk because they did not fit the memory. */
+  get spilledBytes(): number {
+    return this.spill.bytes;
+  }
+
+  /** Nothing more will be asked of it. */
+  close(): void {
+    this.spill.close();
+  }
+
   /** Decides at the end of a level. */
   private goesOn(): boolean {
     const { maxStates, maxDepth, keepGoing } = this.options;
@@ -145,9 +169,11 @@ export class Search {
     const total = this.frontier.count;
     const first = this.distinct - total;
     let done = 0;
-    for (const segment of this.frontier.segments) {
+    for (let number = 0; number < this.frontier.segments; number++) {
+      const segment = this.frontier.segment(number);
       for (let at = 0; at < segment.count; ) {
         const from = at;
+        this.spill.relieve(next);
         const reached = this.crew.block(segment, at, first + done, depth, next);
         at = typeof reached === 'number' ? reached : await reached;
         done += at - from;
@@ -155,7 +181,7 @@ export class Search {
         await this.breathe(depth, total - done, next.count);
         if (this.bound !== null) return false;
       }
-      this.pool.giveBack(segment);
+      this.frontier.drop(number);
     }
     return true;
   }
@@ -164,7 +190,8 @@ export class Search {
     const { onProgress, interrupted, maxSeconds, maxMemory } = this.options;
     const { seconds, distinct, generated } = this;
     const memoryBytes = process.memoryUsage.rss();
-    onProgress?.({ depth, distinct, generated, frontier, nextFrontier, seconds, memoryBytes });
+    const { spilledBytes } = this;
+    onProgress?.({ depth, distinct, generated, frontier, nextFrontier, seconds, memoryBytes, spilledBytes });
     await nextTurn();
     if (interrupted?.()) this.bound = 'interrupted';
     else if (maxSeconds !== undefined && seconds >= maxSeconds) this.bound = 'max-seconds';

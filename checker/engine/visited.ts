@@ -2,10 +2,11 @@
  * The set of fingerprints of the states found: open addressing, cut into partitions by the fingerprint's top bits, so that
  * it grows a 64th at a time and partitions can have different owners.
  *
- * All partitions lie in one array, a reservation of address space. Each has a stretch to itself and grows in place, by a half. (An array for each would cost a look-up twice
- * the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
+ * All partitions lie in one array, a reservation of address space. Each has a stretch to itself and grows in place, by a quarter. (An array for each would cost a look-up
+ * twice the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
  */
 
+import { type Keys, newKeys, sortKeys } from './keys.js';
 import { reserve } from './reserve.js';
 
 export const PARTITION_BITS = 6;
@@ -22,8 +23,8 @@ export const partitionOf = (hi: number): number => hi >>> (32 - PARTITION_BITS);
 const BUCKET_CELLS = 16;
 const SLOT_MASK = BUCKET_CELLS - 2;
 
-const GREATEST_LOAD = 0.72;
-const GROWTH = 1.5;
+const GREATEST_LOAD = 0.8;
+const GROWTH = 1.25;
 
 /** Fingerprints whose places are loaded ahead of being looked at: their cache lines fit the first-level cache. */
 const AHEAD = 256;
@@ -31,6 +32,9 @@ const AHEAD = 256;
 /** Cells of a stretch, two a fingerprint. Indexes must stay below 2^31, to be plain integers for the compiler. */
 const GREATEST_STRETCH = 2 ** 31 / PARTITIONS;
 const LEAST_STRETCH = 2 ** 14;
+
+/** A sixteenth of a stretch stays free for what runs over the last bucket. */
+const USABLE = 15 / 16;
 
 /** Large allocations of glibc begin 16 bytes into a page; what is lost where this does not hold is only some speed. */
 const ALIGNMENT = 48;
@@ -92,6 +96,43 @@ export class Visited {
 
   get size(): number {
     return this.memory.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  private get mostBuckets(): number {
+    return Math.floor((2 ** this.stretchBits * USABLE) / BUCKET_CELLS);
+  }
+
+  /** How many fingerprints the reservation holds, whichever they are. */
+  get most(): number {
+    // No partition has more than a few thousandths beyond its share.
+    return Math.floor(0.98 * PARTITIONS * 8 * this.mostBuckets * GREATEST_LOAD);
+  }
+
+  /** Forgets all fingerprints, but keeps the memory. To be called while no other thread uses it. */
+  clear(): void {
+    const { cells, counts, buckets } = this.memory;
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const base = partition << this.stretchBits;
+      let end = base | (buckets[partition]! * BUCKET_CELLS);
+      while (this.isFull(end - BUCKET_CELLS)) end += BUCKET_CELLS;
+      cells.fill(0, base, end);
+    }
+    counts.fill(0);
+  }
+
+  /** The fingerprints of a partition, in the order of `Keys`. */
+  sorted(partition: number): Keys {
+    const { cells, counts, buckets } = this.memory;
+    const keys = newKeys(counts[partition]!);
+    const base = partition << this.stretchBits;
+    const end = base | (buckets[partition]! * BUCKET_CELLS);
+    let n = 0;
+    for (let p = base; p < end || n < 2 * counts[partition]!; p += 2) {
+      if (cells[p] === 0) continue;
+      keys[n++] = cells[p]!;
+      keys[n++] = cells[p + 1]!;
+    }
+    return sortKeys(keys);
   }
 
   /** Adds a fingerprint; false if it was there. */
@@ -219,10 +260,8 @@ export class Visited {
     const { buckets, scales } = this.memory;
     const base = partition << this.stretchBits;
     const old = buckets[partition]!;
-    const grown = Math.ceil(old * GROWTH);
-    // A sixteenth of the stretch stays free for what runs over the last bucket.
-    if (grown * BUCKET_CELLS > 2 ** this.stretchBits * (15 / 16))
-      throw new Error('the set of visited states is full');
+    const grown = Math.min(this.mostBuckets, Math.ceil(old * GROWTH));
+    if (grown === old) throw new Error('internal error: the set of visited states is full');
     buckets[partition] = grown;
     scales[partition] = grown / 2 ** 32;
     let end = base | (old * BUCKET_CELLS);

@@ -67,10 +67,7 @@ export class Again {
   /** Leaves the present state in the stepper. */
   private make(): void {
     const { stepper, layout, parent, number, before } = this;
-    const { chunks } = this.searched.links;
-    const chunkSize = chunks[0]!.parents.length;
-    const chunk = chunks[Math.floor(number / chunkSize)]!;
-    const parentNumber = chunk.parents[number % chunkSize]!;
+    const { parent: parentNumber, action } = this.searched.links.at(number);
     if (parentNumber === this.parentNumber) stepper.state.set(parent);
     else {
       unpack(layout, before.cells, (parentNumber - before.first) * layout.stride, parent);
@@ -78,6 +75,6 @@ export class Again {
       stepper.list();
       this.parentNumber = parentNumber;
     }
-    stepper.take(chunk.actions[number % chunkSize]!);
+    stepper.take(action);
   }
 }

@@ -1,0 +1,67 @@
+/**
+ * A file for what does not fit the memory. It has no name once it is open, so that nothing is left of it when the process
+ * ends, however it ends.
+ */
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { diskError } from './disk.js';
+
+let number = 0;
+
+export class ScratchFile {
+  size = 0;
+  private readonly descriptor: number;
+  private readonly path: string;
+  private isOpen = true;
+
+  /** @throws InputError as every method does, where the disk is full or does not work. */
+  constructor(
+    folder: string,
+    name: string,
+    private readonly onWrite: (bytes: number) => void = () => {},
+  ) {
+    this.path = join(folder, `zab-${process.pid}-${number++}-${name}`);
+    this.descriptor = this.trying(() => {
+      mkdirSync(folder, { recursive: true });
+      const descriptor = openSync(this.path, 'wx+', 0o600);
+      rmSync(this.path);
+      return descriptor;
+    });
+  }
+
+  /** @returns the offset at which the bytes lie. */
+  append(bytes: Uint8Array): number {
+    const offset = this.size;
+    this.trying(() => {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.descriptor, bytes, done, bytes.length - done, offset + done);
+    });
+    this.size += bytes.length;
+    this.onWrite(bytes.length);
+    return offset;
+  }
+
+  /** Fills the array with what lies from this offset on. */
+  read(into: Uint8Array, offset: number): void {
+    this.trying(() => {
+      for (let done = 0; done < into.length; ) {
+        const read = readSync(this.descriptor, into, done, into.length - done, offset + done);
+        if (read === 0) throw new Error('the file is shorter than what was written to it');
+        done += read;
+      }
+    });
+  }
+
+  close(): void {
+    if (this.isOpen) closeSync(this.descriptor);
+    this.isOpen = false;
+  }
+
+  private trying<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw diskError('--spill', this.path, error);
+    }
+  }
+}
