@@ -7,7 +7,7 @@ import type { Model } from './model.js';
 import { twoPhaseCommit } from './models/two-phase-commit.js';
 import { modelNamed } from './registry.js';
 import type { CheckOptions } from './result.js';
-import { randomModel } from './testing.js';
+import { randomModel, randomSymmetricModel } from './testing.js';
 
 /** What a search must find, wherever it keeps its states. */
 const found = async (model: Model, options: CheckOptions) => {
@@ -57,6 +57,13 @@ test('random models', { timeout: 120_000 }, async () => {
     { numRuns: 60 },
   );
   expect(spilled).toBeGreaterThan(5);
+});
+
+test('random models that are symmetric', async () => {
+  for (let seed = 0; seed < 8; seed++) {
+    const options = { symmetry: true, maxDepth: 9, keepGoing: seed % 2 === 0 };
+    await agree(randomSymmetricModel(seed, 3, 200), tiny, options);
+  }
 });
 
 describe('models with known counts', () => {

@@ -6,6 +6,17 @@ export type Keys = Uint32Array<ArrayBuffer>;
 
 export const newKeys = (count: number): Keys => new Uint32Array(2 * count);
 
+/** Keys that are used again and again, so that nothing is left to the collector. */
+export class Scratch {
+  private keys = newKeys(0);
+
+  /** Room for so many, until the next time. What is in it is anything. */
+  of(count: number): Keys {
+    if (2 * count > this.keys.length) this.keys = newKeys(count + (count >> 2));
+    return this.keys.subarray(0, 2 * count);
+  }
+}
+
 /** Sorts in place. */
 export const sortKeys = (keys: Keys): Keys => {
   new BigUint64Array(keys.buffer, keys.byteOffset, keys.length / 2).sort();

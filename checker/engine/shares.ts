@@ -29,13 +29,17 @@ const FINGERPRINT_BYTES = 12.5;
 /** However little memory is allowed, it would make no sense to hold less. */
 const LEAST_ROOM = 2 ** 24;
 
+/** What a thread takes for itself. */
+const WORKER_BYTES = 24 * 2 ** 20;
+
 /**
  * Divides what the process does not hold already. A third is left for what cannot be put away: the memo tables, and what
  * the collector has not collected yet.
  * @param maxMemory bytes.
  */
-export const sharesOf = (maxMemory: number): Shares => {
-  const room = Math.max(LEAST_ROOM, maxMemory - process.memoryUsage.rss());
+export const sharesOf = (maxMemory: number, workers = 1): Shares => {
+  const taken = process.memoryUsage.rss() + (workers > 1 ? workers * WORKER_BYTES : 0);
+  const room = Math.max(LEAST_ROOM, maxMemory - taken);
   const segmentBytes = Math.min(4 * SEGMENT_CELLS, 2 ** Math.floor(Math.log2(room / 128)));
   return {
     fingerprints: Math.floor((0.4 * room) / FINGERPRINT_BYTES),

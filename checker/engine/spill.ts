@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import type { Hash } from '../canonical.js';
 import type { CheckOptions } from '../result.js';
 import { type Frontier, type Layout, type Mark, SegmentPool } from './frontier.js';
-import { type Keys, newKeys, sortKeys } from './keys.js';
+import { type Keys, Scratch, sortKeys } from './keys.js';
 import { Links } from './links.js';
 import type { Orbits } from './orbits.js';
 import { Pile } from './pile.js';
@@ -35,16 +35,18 @@ export class Spill {
   private mark = START;
   /** How many states these are, of all levels. */
   private sure = 0;
+  private readonly scratch = new Scratch();
   /** Of the tentative states, those that are to be taken back. */
   private known: Visited | undefined;
 
   /** @param orbits where states are told apart by their orbits, not by their fingerprints. */
   constructor(
-    { spill = tmpdir(), maxMemory, shares }: CheckOptions,
+    { spill = tmpdir(), maxMemory, workers, shares }: CheckOptions,
     private readonly orbits: Orbits | undefined,
   ) {
     this.folder = spill;
-    this.shares = shares ?? (maxMemory === undefined ? unlimited(this.visited) : sharesOf(maxMemory));
+    this.shares =
+      shares ?? (maxMemory === undefined ? unlimited(this.visited) : sharesOf(maxMemory, workers));
     this.pool = new SegmentPool(this.shares.segmentCells);
     this.links = new Links(new Pile(this.shares.linkBytes, () => this.newFile('links')));
   }
@@ -82,7 +84,9 @@ export class Spill {
   }
 
   private *sorted(): Iterable<Keys> {
-    for (let partition = 0; partition < PARTITIONS; partition++) yield this.visited.sorted(partition);
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      yield this.visited.sorted(partition, this.scratch);
+    }
   }
 
   private takeBack(next: Frontier): void {
@@ -107,7 +111,7 @@ export class Spill {
 
   /** Fingerprints of the tentative states, sorted. */
   private tentative(next: Frontier): Keys {
-    const keys = newKeys(this.links.count - this.sure);
+    const keys = this.scratch.of(this.links.count - this.sure);
     let n = 0;
     next.forEachFrom(this.mark, (cells, record, layout) => {
       const { lo, hi } = this.keyOf(layout, cells, record);

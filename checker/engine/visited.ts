@@ -6,7 +6,7 @@
  * twice the time, because less of two look-ups overlaps, and a table that doubles is more than half empty at times.)
  */
 
-import { type Keys, newKeys, sortKeys } from './keys.js';
+import { type Keys, type Scratch, sortKeys } from './keys.js';
 import { reserve } from './reserve.js';
 
 export const PARTITION_BITS = 6;
@@ -120,10 +120,10 @@ export class Visited {
     counts.fill(0);
   }
 
-  /** The fingerprints of a partition, in the order of `Keys`. */
-  sorted(partition: number): Keys {
+  /** The fingerprints of a partition, sorted. */
+  sorted(partition: number, scratch: Scratch): Keys {
     const { cells, counts, buckets } = this.memory;
-    const keys = newKeys(counts[partition]!);
+    const keys = scratch.of(counts[partition]!);
     const base = partition << this.stretchBits;
     const end = base | (buckets[partition]! * BUCKET_CELLS);
     let n = 0;
