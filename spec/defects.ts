@@ -29,9 +29,12 @@ const planted: readonly DefectRule[] = [
   },
   {
     name: 'no-epoch-check-on-newleader',
-    summary: 'a follower goes with any leader, however old the epoch that it offers',
+    summary: 'a follower goes with any leader, however old the epoch that it offers, and no leader minds',
     invariant: 'QuorumDurability',
-    rules: { acceptEpoch: (accepted, offered) => (offered === accepted ? 'again' : 'adopt') },
+    rules: {
+      acceptEpoch: (accepted, offered) => (offered === accepted ? 'again' : 'adopt'),
+      yieldsToLaterEpoch: false,
+    },
   },
   {
     name: 'commit-without-quorum',

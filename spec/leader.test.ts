@@ -65,6 +65,19 @@ describe('discovery', () => {
     expect(taken.server.acceptedEpoch).toBe(epoch);
   });
 
+  test.each([
+    ['discovery', discovering],
+    ['synchronization', synchronizing],
+    ['broadcast', established],
+  ])('gives up for a learner of a later epoch, in %s', (_, make) => {
+    for (const sid of [3, OBSERVER]) {
+      const taken = see(make(), accepted(sid), info(sid, 3));
+      expect(taken.server.state).toBe('LOOKING');
+      expect(effectsOf(taken, 'close').map(({ peer }) => peer)).toEqual([2, sid]);
+    }
+    expect(see(make(), accepted(3), info(3, 2)).server.state).toBe('LEADING');
+  });
+
   test('makes the epoch durable before LEADERINFO leaves, for those who come meanwhile as well', () => {
     const waiting = see(elected(), accepted(2), info(2, 1), accepted(3), info(3, 1));
     expect(sent(waiting)).toEqual([]);
@@ -75,7 +88,7 @@ describe('discovery', () => {
   });
 
   test('tells the epoch at once to those who come later', () => {
-    const taken = see(discovering(), accepted(3), info(3, 7));
+    const taken = see(discovering(), accepted(3), info(3, 2));
     expect(sent(taken)).toEqual([[3, { type: 'LEADERINFO', epoch: 2 }]]);
     expect(taken.server.acceptedEpoch).toBe(2);
   });

@@ -102,11 +102,18 @@ export const leaderAccepted = (self: Leading, peer: Sid): Step =>
 
 const leaderinfo = (self: Leading): Message => ({ type: 'LEADERINFO', epoch: self.acceptedEpoch });
 
-/** A learner tells the newest epoch that it has accepted; late ones learn the epoch at once. */
+/**
+ * A learner tells the newest epoch that it has accepted; late ones learn the epoch at once. One that has accepted a later
+ * epoch would refuse this one, look, be sent here again, and so on for as long as the leader has a quorum without it. The
+ * leader may lose patience at any time; with this learner it does now, and some next epoch will do for all.
+ */
 const leaderProcessFOLLOWERINFO = (config: Config, self: Leading, from: Sid, m: FOLLOWERINFO): Step => {
   const handler = `leaderProcess${m.type}`;
   if (self.learners[from]?.stage !== 'connected')
     return rejectLearner(self, handler, from, `${m.type} again`);
+  const isDecided = self.phase !== 'DISCOVERY' || self.discovery.awaits !== 'FOLLOWERINFO';
+  if (isDecided && m.acceptedEpoch > self.acceptedEpoch && config.rules.yieldsToLaterEpoch)
+    return abandon(config, handler, self);
   if (self.phase !== 'DISCOVERY' || self.discovery.awaits === 'ACKEPOCH')
     return done(handler, setLearner(self, from, { stage: 'informed' }), [send(from, leaderinfo(self))]);
   const waiting = setLearner(self, from, { stage: 'waiting' });

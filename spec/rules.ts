@@ -26,6 +26,8 @@ export interface Rules {
   readonly receiveQueue: number;
   /** What a learner does with the epoch that LEADERINFO offers. */
   readonly acceptEpoch: (acceptedEpoch: number, offered: number) => 'adopt' | 'again' | 'refuse';
+  /** Whether a leader gives up for a learner that has accepted a later epoch than its own, and so will never follow it. */
+  readonly yieldsToLaterEpoch: boolean;
   /** Whether an ACKEPOCH is a vote for the leader's epoch. */
   readonly countsAckEpoch: (message: ACKEPOCH) => boolean;
   /** Zxid of a leader's next proposal. */
@@ -88,6 +90,7 @@ export const zabRules: Rules = {
   receiveQueue: 0,
   acceptEpoch: (accepted, offered) =>
     offered > accepted ? 'adopt' : offered === accepted ? 'again' : 'refuse',
+  yieldsToLaterEpoch: true,
   countsAckEpoch: (message) => message.currentEpoch !== -1,
   nextZxid: (epoch, last) => makeZxid(epoch, epochOf(last) === epoch ? counterOf(last) + 1 : 1),
   follows,

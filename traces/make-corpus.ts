@@ -8,6 +8,7 @@ import type { Model } from '../checker/model.js';
 import { defectBounds } from '../checker/zab/bounds.js';
 import { buildZab } from '../checker/zab/model.js';
 import type { ZabOptions } from '../checker/zab/options.js';
+import { differences } from '../checker/zab/differences.js';
 import { zabPresets } from '../checker/zab/presets.js';
 import { scenarios } from '../checker/zab/scenarios.js';
 import { play } from '../checker/zab/script.js';
@@ -20,7 +21,7 @@ interface Entry {
   readonly trace: () => Promise<Trace>;
 }
 
-const scripted = scenarios.map(
+const scripted = [...scenarios, ...differences].map(
   ({ name, config, script }): Entry => ({
     name,
     trace: async () => {

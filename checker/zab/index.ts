@@ -5,6 +5,7 @@ import type { ModelDefinition } from '../definition.js';
 import { defectBounds, variantBounds } from './bounds.js';
 import { buildZab } from './model.js';
 import { zabSchema } from './options.js';
+import { differences } from './differences.js';
 import { drawZab } from './picture.js';
 import { zabPresets } from './presets.js';
 import { scenarios } from './scenarios.js';
@@ -21,7 +22,7 @@ export const zab: ModelDefinition = {
     invariant,
     config: defectBounds[name] ?? {},
   })),
-  scenarios: scenarios.map(({ name, summary }) => ({ name, summary })),
+  scenarios: [...scenarios, ...differences].map(({ name, summary }) => ({ name, summary })),
   build: buildZab,
   draw: drawZab,
 };

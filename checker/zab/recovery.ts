@@ -1,7 +1,7 @@
 /**
  * Recovery of the Zab model: from now on nothing new goes wrong. Deliveries, flushes, internal steps, connections,
  * justified timers, restarts, heals, and one fresh request; at most two further elections a server. All is well where a
- * leader is established with a quorum behind it that has committed the fresh request.
+ * leader is established, a quorum behind it has committed the fresh request, and whoever is up follows it.
  */
 import { hasMajority } from '../../spec/config.js';
 import { committedOf, EMPTY_GHOST } from '../../spec/ghost.js';
@@ -113,10 +113,11 @@ interface Standing {
   readonly epoch: number;
   readonly payloads: readonly unknown[];
 }
-const standing: View<Server | null, Standing | null> = {
+const standing: View<Server | null, Standing | 'down' | null> = {
   name: 'standing',
   of: (server) => {
-    if (server === null || server.state === 'LOOKING' || server.phase !== 'BROADCAST') return null;
+    if (server === null) return 'down';
+    if (server.state === 'LOOKING' || server.phase !== 'BROADCAST') return null;
     return {
       leader: server.state === 'LEADING' ? server.sid : server.leader,
       epoch: server.currentEpoch,
@@ -132,23 +133,24 @@ const fresh: View<Budgets, number | null> = {
 };
 
 const recovered = ({ config, slots }: Context): Recovery['recovered'] => ({
-  claim: 'a leader is established, and a quorum behind it commits a fresh request.',
+  claim: 'a leader is established, a quorum behind it commits a fresh request, and whoever is up follows it.',
   reads: [
     read(slots.budgets, fresh),
-    ...config.voters.map((sid) => read(slots.server[sid]!, standing)),
+    ...slots.sids.map((sid) => read(slots.server[sid]!, standing)),
   ] as readonly Read<any>[],
-  holds: ([request, ...voters]: readonly any[]) => {
+  holds: ([request, ...servers]: readonly any[]) => {
     if (request === null) return false;
-    const committing = (voters as readonly (Standing | null)[]).map((one) =>
-      one?.payloads.includes(request) ? one : null,
-    );
+    const standings = servers as readonly (Standing | 'down' | null)[];
     return config.voters.some((leader, i) => {
-      const at = committing[i];
-      if (at?.leader !== leader) return false;
-      return hasMajority(
-        config,
-        config.voters.filter((_, j) => committing[j]?.leader === leader && committing[j]?.epoch === at.epoch),
-      );
+      const at = standings[i];
+      if (!at || at === 'down' || at.leader !== leader) return false;
+      const follows = (one: Standing | 'down' | null | undefined): one is Standing =>
+        Boolean(one) && one !== 'down' && one?.leader === leader && one.epoch === at.epoch;
+      const committing = slots.sids.filter((_, j) => {
+        const one = standings[j];
+        return follows(one) && one.payloads.includes(request);
+      });
+      return hasMajority(config, committing) && standings.every((one) => one === 'down' || follows(one));
     });
   },
 });
