@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  after as behind,
   append,
+  after as behind,
   EMPTY_HISTORY,
   follows,
   type History,
@@ -113,13 +113,14 @@ describe('laws', () => {
 describe('trimming', () => {
   const window = fc.integer({ min: 1, max: 10 });
 
-  test('keeps the last transaction, what is not committed, and at most `window` that are', () => {
+  test('keeps the last transaction, what is not committed, and `window` that are, or less than twice as many', () => {
     fc.assert(
       fc.property(grownWithZxid, window, ({ h, zxid }, size) => {
         const trimmed = trim(h, zxid, size);
+        const committed = upTo(h, zxid);
         expect(lastZxid(trimmed)).toBe(lastZxid(h));
         expect(behind(trimmed, zxid)).toEqual(behind(h, zxid));
-        expect(upTo(trimmed, zxid)).toEqual(upTo(h, zxid).slice(-size));
+        expect(upTo(trimmed, zxid)).toEqual(committed.length < 2 * size ? committed : committed.slice(-size));
       }),
     );
   });
@@ -128,10 +129,11 @@ describe('trimming', () => {
     expect(trim(history('1:1 1:2 1:3 2:1'), zxidOf('1:3'), 1)).toEqual(history('1:3 2:1', '1:2'));
   });
 
-  test('in two goes is trimming at once', () => {
+  test('twice is trimming once: the same object', () => {
     fc.assert(
-      fc.property(grownWithZxid, window, window, ({ h, zxid }, a, b) => {
-        expect(trim(trim(h, zxid, a), zxid, b)).toEqual(trim(h, zxid, Math.min(a, b)));
+      fc.property(grownWithZxid, window, ({ h, zxid }, size) => {
+        const trimmed = trim(h, zxid, size);
+        expect(trim(trimmed, zxid, size)).toBe(trimmed);
       }),
     );
   });
@@ -154,6 +156,29 @@ describe('a proposal may stand behind another', () => {
   ])('%s, %s: %s (%s)', (previous, next, may) => {
     expect(follows(zxidOf(previous), zxidOf(next))).toBe(may);
   });
+});
+
+test('in a long window too, a place is found by zxid: of many epochs, without some, and of what is not there', () => {
+  const epochs = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 60 })), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(epochs, fc.nat(), (lengths, drop) => {
+      let epoch = 0;
+      const all = lengths.flatMap(([step, length]) => {
+        epoch += step;
+        return Array.from({ length }, (_, i) => txn(epoch, i + 1));
+      });
+      const dropped = drop % (all.length + 1);
+      const h = { floor: all[dropped - 1]?.zxid ?? 0, entries: all.slice(dropped) };
+      h.entries.forEach(({ zxid }, i) => {
+        expect(positionOf(h, zxid)).toBe(i + 1);
+      });
+      expect(positionOf(h, h.floor)).toBe(0);
+      for (const absent of [txn(epoch, 99), txn(epoch + 1, 1)]) expect(positionOf(h, absent.zxid)).toBe(-1);
+    }),
+  );
 });
 
 test('what a window lacks has no position: nothing comes up to it, everything after', () => {

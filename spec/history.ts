@@ -3,7 +3,7 @@
  * to be in the log or the snapshot and no longer held, so that a step costs the same however long the log is.
  * Payloads are opaque; the protocol looks at zxids alone.
  */
-import { epochOf, counterOf, NO_ZXID, type Sid, type Zxid } from './zxid.js';
+import { counterOf, epochOf, NO_ZXID, type Sid, type Zxid } from './zxid.js';
 
 /** A client's write: what it is, and the server at which it arrived (and which answers). */
 export interface Request {
@@ -37,14 +37,23 @@ export const append = (history: History, txn: Txn): History => ({
   entries: [...history.entries, txn],
 });
 
+/** Entries from which on a place is guessed before it is looked for. */
+const MANY = 32;
+
 /**
  * Number of entries up to and including the one with this zxid; 0 for the floor, -1 where the window lacks it.
- * By position, never by comparing zxids: a history out of order must not look like one in order.
+ * By position, never by comparing zxids: a history out of order must not look like one in order. Within an epoch zxids
+ * have no gaps, so that in a long window the distance from the end is a guess that is nearly always right: a step must
+ * not cost more because the window is large.
  */
-export const positionOf = (history: History, zxid: Zxid): number => {
-  const { floor, entries, mark } = history;
+export const positionOf = ({ floor, entries, mark }: History, zxid: Zxid): number => {
   if (zxid === floor) return 0;
   if (zxid === mark) return entries.findLastIndex((entry) => entry.zxid < mark) + 1;
+  const { length } = entries;
+  if (length > MANY) {
+    const guess = length - (entries[length - 1]!.zxid - zxid);
+    if (guess >= 1 && guess <= length && entries[guess - 1]!.zxid === zxid) return guess;
+  }
   return entries.findLastIndex((entry) => entry.zxid === zxid) + 1 || -1;
 };
 
@@ -63,12 +72,15 @@ export const truncate = (history: History, zxid: Zxid): History => ({
 
 const forgetMark = ({ floor, entries }: History): History => ({ floor, entries });
 
-/** Drops the oldest entries that are committed, so that at most `window` committed ones remain. */
+/**
+ * Drops the oldest entries that are committed, so that `window` committed ones remain: not one by one, but once there are
+ * twice as many, so that it costs next to nothing a transaction.
+ */
 export const trim = (history: History, committed: Zxid, window: number): History => {
   if (history.mark !== undefined && history.mark < committed)
     return trim(forgetMark(history), committed, window);
   const excess = positionOf(history, committed) - window;
-  if (excess <= 0) return history;
+  if (excess < window) return history;
   const { entries } = history;
   return { ...history, floor: entries[excess - 1]!.zxid, entries: entries.slice(excess) };
 };

@@ -4,11 +4,10 @@
  * leader's half of the three phases.
  */
 import { type Draft, produce } from 'immer';
-import { match } from 'ts-pattern';
 import { type Config, include } from './config.js';
 import type { DiskOperation } from './disk.js';
 import { abandon } from './election.js';
-import { append, joined, lastZxid, positionOf, type Request, trim, type Txn, upTo } from './history.js';
+import { append, joined, lastZxid, positionOf, type Request, trim, type Txn } from './history.js';
 import type { ACK, ACKEPOCH, FOLLOWERINFO, Message, ToLeader } from './messages.js';
 import { outstandingFor, planSync } from './sync.js';
 import type {
@@ -17,7 +16,6 @@ import type {
   Leading,
   LearnerHandler,
   Looking,
-  Outstanding,
   SynchronizingLeader,
 } from './server.js';
 import {
@@ -314,23 +312,22 @@ const establish = (config: Config, self: SynchronizingLeader): Progress => {
 /** Delivers in order up to this zxid; answers the clients whose writes came in here. */
 const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress<BroadcastingLeader> => {
   const from = Math.max(0, positionOf(self.history, self.committed));
-  const effects = upTo(self.history, zxid)
-    .slice(from)
-    .flatMap((txn): readonly Effect[] =>
-      txn.origin === self.sid && !config.rules.answersProposals
-        ? [
-            { type: 'deliver', txn },
-            { type: 'answer', txn },
-          ]
-        : [{ type: 'deliver', txn }],
-    );
+  const delivered = self.history.entries.slice(from, Math.max(from, positionOf(self.history, zxid)));
+  const effects = delivered.flatMap((txn): readonly Effect[] =>
+    txn.origin === self.sid && !config.rules.answersProposals
+      ? [
+          { type: 'deliver', txn },
+          { type: 'answer', txn },
+        ]
+      : [{ type: 'deliver', txn }],
+  );
   return {
     server: {
       ...self,
       history: trim(self.history, zxid, config.window),
       committed: zxid,
       ...(self.committedLog && {
-        committedLog: joined(self.committedLog, upTo(self.history, zxid).slice(from)),
+        committedLog: joined(self.committedLog, delivered),
       }),
     },
     effects,
@@ -375,11 +372,11 @@ const announce = (config: Config, self: BroadcastingLeader, txn: Txn): readonly 
 
 /** Paper, step l.3.2: commits what a quorum has on disk, in order. ZooKeeper: Leader.tryToCommit. */
 const commitInOrder = (config: Config, self: BroadcastingLeader): Progress<BroadcastingLeader> => {
-  const [first, ...others] = self.outstanding;
+  const first = self.outstanding[0];
   if (first === undefined || !config.rules.isQuorum(config, 'commit', first.acknowledged))
     return { server: self, effects: [] };
-  const txn = self.history.entries.find((entry) => entry.zxid === first.zxid)!;
-  const delivered = deliver(config, { ...self, outstanding: others }, first.zxid);
+  const txn = self.history.entries[positionOf(self.history, first.zxid) - 1]!;
+  const delivered = deliver(config, { ...self, outstanding: self.outstanding.slice(1) }, first.zxid);
   const further = commitInOrder(config, delivered.server);
   return {
     server: further.server,
@@ -392,12 +389,20 @@ const commitInOrder = (config: Config, self: BroadcastingLeader): Progress<Broad
   };
 };
 
+/** Where an outstanding proposal stands, -1 if it is none. They have no gaps, but for what is no protocol any more. */
+const proposalIndex = ({ outstanding }: BroadcastingLeader, zxid: Zxid): number => {
+  const guess = outstanding.length === 0 ? 0 : zxid - outstanding[0]!.zxid;
+  if (guess >= 0 && guess < outstanding.length && outstanding[guess]!.zxid === zxid) return guess;
+  return outstanding.findIndex((proposal) => proposal.zxid === zxid);
+};
+
 const acknowledge = (config: Config, self: BroadcastingLeader, zxid: Zxid, from: Sid): Progress => {
   if (!config.rules.counts(config, from)) return { server: self, effects: [] };
-  const outstanding = self.outstanding.map(
-    (proposal): Outstanding =>
-      proposal.zxid === zxid ? { zxid, acknowledged: include(proposal.acknowledged, from) } : proposal,
-  );
+  const at = proposalIndex(self, zxid);
+  const proposal = self.outstanding[at];
+  if (proposal === undefined) return { server: self, effects: [] };
+  const outstanding = self.outstanding.slice();
+  outstanding[at] = { zxid, acknowledged: include(proposal.acknowledged, from) };
   return commitInOrder(config, { ...self, outstanding });
 };
 
@@ -434,18 +439,21 @@ const leaderProcessREQUEST = (config: Config, self: Leading, from: Sid, request:
     ? propose(config, 'leaderProcessREQUEST', self, request)
     : rejectLearner(self, 'leaderProcessREQUEST', from, 'REQUEST out of turn');
 
-export const leaderReceives = (config: Config, self: Leading, from: Sid, message: ToLeader): Step =>
-  match(message)
-    .with({ type: 'ACK' }, (m) => leaderProcessACK(config, self, from, m))
-    .with({ type: 'REQUEST' }, (m) => leaderProcessREQUEST(config, self, from, m.request))
-    .with({ type: 'FOLLOWERINFO' }, { type: 'OBSERVERINFO' }, (m) =>
-      leaderProcessFOLLOWERINFO(config, self, from, m),
-    )
-    .with({ type: 'ACKEPOCH' }, (m) => leaderProcessACKEPOCH(config, self, from, m))
-    .with({ type: 'PING' }, () =>
-      ignore('leaderProcessPING', self, 'a sign of life, for whoever keeps the time'),
-    )
-    .exhaustive();
+export const leaderReceives = (config: Config, self: Leading, from: Sid, message: ToLeader): Step => {
+  switch (message.type) {
+    case 'ACK':
+      return leaderProcessACK(config, self, from, message);
+    case 'REQUEST':
+      return leaderProcessREQUEST(config, self, from, message.request);
+    case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
+      return leaderProcessFOLLOWERINFO(config, self, from, message);
+    case 'ACKEPOCH':
+      return leaderProcessACKEPOCH(config, self, from, message);
+    case 'PING':
+      return ignore('leaderProcessPING', self, 'a sign of life, for whoever keeps the time');
+  }
+};
 
 /** A write of its own is durable: it counts as its own acknowledgement. ZooKeeper: AckRequestProcessor. */
 export const leaderFlushed = (config: Config, self: Leading, operation: DiskOperation): Step => {
@@ -468,7 +476,7 @@ export const leaderFlushed = (config: Config, self: Leading, operation: DiskOper
   if (
     self.phase === 'BROADCAST' &&
     operation.write === 'append' &&
-    self.outstanding.some((proposal) => proposal.zxid === operation.txn.zxid)
+    proposalIndex(self, operation.txn.zxid) >= 0
   ) {
     const { server, effects } = acknowledge(config, self, operation.txn.zxid, self.sid);
     return done('leaderProposalFlushed', server, effects);

@@ -401,7 +401,7 @@ const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PRO
 /** Paper, step f.3.3: delivers the next proposal. */
 const processCOMMIT = (config: Config, self: BroadcastingLearner, { zxid }: COMMIT): Step => {
   const handler = label(self, 'ProcessCOMMIT');
-  const next = after(self.history, self.committing ?? self.committed)[0];
+  const next = self.history.entries[Math.max(0, positionOf(self.history, self.committing ?? self.committed))];
   if (config.rules.deliversProposals && next?.zxid !== zxid)
     return ignore(handler, self, 'delivered already');
   if (next?.zxid !== zxid) return reject(config, self, handler, 'COMMIT without its next proposal');
@@ -470,35 +470,42 @@ const synchronizingReceives = (config: Config, self: SynchronizingLearner, messa
     )
     .exhaustive();
 
-const broadcastingReceives = (config: Config, self: BroadcastingLearner, message: ToLearner): Step =>
-  match(message)
-    .with({ type: 'PROPOSAL' }, (m) =>
-      self.state === 'FOLLOWING' ? processPROPOSAL(config, self, m) : illegal(config, self, m),
-    )
-    .with({ type: 'COMMIT' }, (m) =>
-      self.state === 'FOLLOWING' ? processCOMMIT(config, self, m) : illegal(config, self, m),
-    )
-    .with({ type: 'INFORM' }, (m) =>
-      self.state === 'OBSERVING' ? processINFORM(config, self, m) : illegal(config, self, m),
-    )
-    .with({ type: 'PING' }, () => processPING(self))
-    .with(
-      { type: 'LEADERINFO' },
-      { type: 'DIFF' },
-      { type: 'TRUNC' },
-      { type: 'SNAP' },
-      { type: 'NEWLEADER' },
-      { type: 'UPTODATE' },
-      (m) => illegal(config, self, m),
-    )
-    .exhaustive();
+const broadcastingReceives = (config: Config, self: BroadcastingLearner, message: ToLearner): Step => {
+  switch (message.type) {
+    case 'PROPOSAL':
+      return self.state === 'FOLLOWING'
+        ? processPROPOSAL(config, self, message)
+        : illegal(config, self, message);
+    case 'COMMIT':
+      return self.state === 'FOLLOWING'
+        ? processCOMMIT(config, self, message)
+        : illegal(config, self, message);
+    case 'INFORM':
+      return self.state === 'OBSERVING'
+        ? processINFORM(config, self, message)
+        : illegal(config, self, message);
+    case 'PING':
+      return processPING(self);
+    case 'LEADERINFO':
+    case 'DIFF':
+    case 'TRUNC':
+    case 'SNAP':
+    case 'NEWLEADER':
+    case 'UPTODATE':
+      return illegal(config, self, message);
+  }
+};
 
-export const learnerReceives = (config: Config, self: Learner, message: ToLearner): Step =>
-  match(self)
-    .with({ phase: 'BROADCAST' }, (s) => broadcastingReceives(config, s, message))
-    .with({ phase: 'SYNCHRONIZATION' }, (s) => synchronizingReceives(config, s, message))
-    .with({ phase: 'DISCOVERY' }, (s) => discoveringReceives(config, s, message))
-    .exhaustive();
+export const learnerReceives = (config: Config, self: Learner, message: ToLearner): Step => {
+  switch (self.phase) {
+    case 'BROADCAST':
+      return broadcastingReceives(config, self, message);
+    case 'SYNCHRONIZATION':
+      return synchronizingReceives(config, self, message);
+    case 'DISCOVERY':
+      return discoveringReceives(config, self, message);
+  }
+};
 
 /** A write is durable: whatever waited for it goes out now. One that an earlier role asked for is no one's any more. */
 export const learnerFlushed = (config: Config, self: Learner, operation: DiskOperation): Step => {

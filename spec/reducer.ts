@@ -1,8 +1,8 @@
 /**
  * The protocol: what a server does on one event. Total, pure and deterministic; it sees nothing but the server's own
  * state. This one function is explored by the checker, re-executed by the trace tool and run by the server.
+ * It is plain switches, complete by their types: patterns took a quarter of a server's step.
  */
-import { match } from 'ts-pattern';
 import type { Config } from './config.js';
 import type { Recovered } from './disk.js';
 import {
@@ -53,84 +53,107 @@ export const boot = (config: Config, sid: Sid, { acceptedEpoch, currentEpoch, hi
   return done('boot', looking, effects);
 };
 
-const lookingSees = (config: Config, self: Looking, event: Event): Step =>
-  match(event)
-    .with({ type: 'Notified' }, (e) => processNotification(config, self, e.from, e.notification))
-    .with({ type: 'FinalizeWait' }, () => lookingFinalizeWait(config, self))
-    .with({ type: 'Resend' }, () => lookingResend(config, self))
-    .with({ type: 'Elected' }, (e) => lookingElected(config, self, e.leader))
-    .with({ type: 'Flushed' }, () => ignore('lookingFlushed', self, 'an earlier role asked for it'))
-    .with({ type: 'LogRead' }, () => ignore('lookingLogRead', self, 'an earlier role asked for it'))
-    .with({ type: 'Tick' }, () => ignore('lookingTick', self, 'nobody to ping'))
-    .with({ type: 'Turn', of: 'election' }, () => lookingElectionTurn(config, self))
-    .with(
-      { type: 'Receive' },
-      { type: 'Connected' },
-      { type: 'Accepted' },
-      { type: 'Closed' },
-      { type: 'Timeout' },
-      { type: 'Request' },
-      { type: 'Turn' },
-      (e) => impossible(self, e),
-    )
-    .exhaustive();
+const lookingSees = (config: Config, self: Looking, event: Event): Step => {
+  switch (event.type) {
+    case 'Notified':
+      return processNotification(config, self, event.from, event.notification);
+    case 'FinalizeWait':
+      return lookingFinalizeWait(config, self);
+    case 'Resend':
+      return lookingResend(config, self);
+    case 'Elected':
+      return lookingElected(config, self, event.leader);
+    case 'Flushed':
+      return ignore('lookingFlushed', self, 'an earlier role asked for it');
+    case 'LogRead':
+      return ignore('lookingLogRead', self, 'an earlier role asked for it');
+    case 'Tick':
+      return ignore('lookingTick', self, 'nobody to ping');
+    case 'Turn':
+      return event.of === 'election' ? lookingElectionTurn(config, self) : impossible(self, event);
+    case 'Receive':
+    case 'Connected':
+    case 'Accepted':
+    case 'Closed':
+    case 'Timeout':
+    case 'Request':
+      return impossible(self, event);
+  }
+};
 
-const learnerSees = (config: Config, self: Learner, event: Event): Step =>
-  match(event)
-    .with({ type: 'Receive' }, (e) =>
-      e.from === self.leader ? learnerReceives(config, self, e.message as ToLearner) : impossible(self, e),
-    )
-    .with({ type: 'Flushed' }, (e) => learnerFlushed(config, self, e.operation))
-    .with({ type: 'Notified' }, (e) => processNotification(config, self, e.from, e.notification))
-    .with({ type: 'Request' }, (e) => learnerRequest(self, e.request.payload))
-    .with({ type: 'Connected' }, (e) =>
-      self.phase === 'DISCOVERY' && self.awaits === 'connection'
+const learnerSees = (config: Config, self: Learner, event: Event): Step => {
+  switch (event.type) {
+    case 'Receive':
+      return event.from === self.leader
+        ? learnerReceives(config, self, event.message as ToLearner)
+        : impossible(self, event);
+    case 'Flushed':
+      return learnerFlushed(config, self, event.operation);
+    case 'Notified':
+      return processNotification(config, self, event.from, event.notification);
+    case 'Request':
+      return learnerRequest(self, event.request.payload);
+    case 'Connected':
+      return self.phase === 'DISCOVERY' && self.awaits === 'connection'
         ? learnerConnected(self)
-        : impossible(self, e),
-    )
-    .with({ type: 'Closed' }, (e) =>
-      e.peer === self.leader ? learnerClosed(config, self) : impossible(self, e),
-    )
-    .with({ type: 'Timeout' }, () => learnerTimeout(config, self))
-    .with({ type: 'Turn', of: 'main' }, () => learnerMainTurn(config, self))
-    .with({ type: 'Turn', of: 'commit' }, () => learnerCommitTurn(config, self))
-    .with({ type: 'Tick' }, () => ignore('learnerTick', self, 'the leader pings'))
-    .with({ type: 'LogRead' }, () => ignore('learnerLogRead', self, 'an earlier role asked for it'))
-    .with(
-      { type: 'Accepted' },
-      { type: 'FinalizeWait' },
-      { type: 'Resend' },
-      { type: 'Elected' },
-      { type: 'Turn' },
-      (e) => impossible(self, e),
-    )
-    .exhaustive();
+        : impossible(self, event);
+    case 'Closed':
+      return event.peer === self.leader ? learnerClosed(config, self) : impossible(self, event);
+    case 'Timeout':
+      return learnerTimeout(config, self);
+    case 'Turn':
+      if (event.of === 'main') return learnerMainTurn(config, self);
+      return event.of === 'commit' ? learnerCommitTurn(config, self) : impossible(self, event);
+    case 'Tick':
+      return ignore('learnerTick', self, 'the leader pings');
+    case 'LogRead':
+      return ignore('learnerLogRead', self, 'an earlier role asked for it');
+    case 'Accepted':
+    case 'FinalizeWait':
+    case 'Resend':
+    case 'Elected':
+      return impossible(self, event);
+  }
+};
 
-const leaderSees = (config: Config, self: Leading, event: Event): Step =>
-  match(event)
-    .with({ type: 'Receive' }, (e) => leaderReceives(config, self, e.from, e.message as ToLeader))
-    .with({ type: 'Flushed' }, (e) => leaderFlushed(config, self, e.operation))
-    .with({ type: 'Request' }, (e) => leaderRequest(config, self, e.request.payload))
-    .with({ type: 'Notified' }, (e) => processNotification(config, self, e.from, e.notification))
-    .with({ type: 'Accepted' }, (e) => leaderAccepted(self, e.peer))
-    .with({ type: 'Closed' }, (e) => leaderClosed(self, e.peer))
-    .with({ type: 'Timeout' }, () => leaderTimeout(config, self))
-    .with({ type: 'Tick' }, () => leaderTick(self))
-    .with({ type: 'LogRead' }, (e) => leaderLogRead(config, self, e.peer, e.after, e.entries))
-    .with(
-      { type: 'Connected' },
-      { type: 'FinalizeWait' },
-      { type: 'Resend' },
-      { type: 'Elected' },
-      { type: 'Turn' },
-      (e) => impossible(self, e),
-    )
-    .exhaustive();
+const leaderSees = (config: Config, self: Leading, event: Event): Step => {
+  switch (event.type) {
+    case 'Receive':
+      return leaderReceives(config, self, event.from, event.message as ToLeader);
+    case 'Flushed':
+      return leaderFlushed(config, self, event.operation);
+    case 'Request':
+      return leaderRequest(config, self, event.request.payload);
+    case 'Notified':
+      return processNotification(config, self, event.from, event.notification);
+    case 'Accepted':
+      return leaderAccepted(self, event.peer);
+    case 'Closed':
+      return leaderClosed(self, event.peer);
+    case 'Timeout':
+      return leaderTimeout(config, self);
+    case 'Tick':
+      return leaderTick(self);
+    case 'LogRead':
+      return leaderLogRead(config, self, event.peer, event.after, event.entries);
+    case 'Connected':
+    case 'FinalizeWait':
+    case 'Resend':
+    case 'Elected':
+    case 'Turn':
+      return impossible(self, event);
+  }
+};
 
 /** @throws if the event cannot happen to a server in this state: the driver's mistake, never the peer's */
-export const step = (config: Config, self: Server, event: Event): Step =>
-  match(self)
-    .with({ state: 'FOLLOWING' }, { state: 'OBSERVING' }, (s) => learnerSees(config, s, event))
-    .with({ state: 'LEADING' }, (s) => leaderSees(config, s, event))
-    .with({ state: 'LOOKING' }, (s) => lookingSees(config, s, event))
-    .exhaustive();
+export const step = (config: Config, self: Server, event: Event): Step => {
+  switch (self.state) {
+    case 'FOLLOWING':
+    case 'OBSERVING':
+      return learnerSees(config, self, event);
+    case 'LEADING':
+      return leaderSees(config, self, event);
+    case 'LOOKING':
+      return lookingSees(config, self, event);
+  }
+};
