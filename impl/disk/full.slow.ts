@@ -29,11 +29,12 @@ test.skipIf(folder === null)(
         full: (message: string | null) => said.push(message),
         failed: (error: unknown) => failures.push(error),
       };
-      const options = { folder: join(folder!, 'data'), sid: 1, window: 500, events };
+      const journalSize = 2 ** 20;
+      const options = { folder: join(folder!, 'data'), sid: 1, window: 500, events, journalSize };
       const disk = await DiskStorage.open(options);
       disk.load();
       const ballast = join(folder!, 'ballast');
-      writeFileSync(ballast, Buffer.alloc(3 * 2 ** 20));
+      writeFileSync(ballast, Buffer.alloc(2 ** 21));
       let reported = 0;
       for (let i = 1; i <= COUNT; i++)
         disk.write(

@@ -1,5 +1,5 @@
 /**
- * The one queue of writes of a disk, with group commit: whatever waits when a commit ends goes into the next one, as a
+ * The one queue of writes of the store, with group commit: whatever waits when a commit ends goes into the next one, as a
  * whole or not at all, and is reported in order. A full disk is waited out; any other failure is final.
  */
 
@@ -20,7 +20,7 @@ export interface QueueEvents {
   readonly failed: (error: unknown) => void;
 }
 
-const RETRY_MS = 500;
+export const RETRY_MS = 500;
 /** Writes in one transaction: enough to share a flush, few enough to be quick. */
 const MOST = 2_000;
 
@@ -28,6 +28,12 @@ const MOST = 2_000;
 const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, -30792];
 /** What the store makes of a write that came out short, whatever the reason. */
 const SHORT_WRITE: readonly unknown[] = ['EIO', 5];
+
+/** Whether that will pass once there is room. */
+export const meansFull = (error: unknown, { hasRoom }: QueueEvents): boolean => {
+  const { code } = error as { code?: unknown };
+  return FULL_CODES.includes(code) || (SHORT_WRITE.includes(code) && hasRoom?.() === false);
+};
 
 /** The store says only later what went wrong with a commit. */
 const causeOf = async (error: unknown): Promise<unknown> => {
@@ -94,15 +100,10 @@ export class WriteQueue {
     return this.#waiting.slice(0, Math.min(alone < 0 ? MOST : alone, MOST));
   }
 
-  #meansFull(error: unknown): boolean {
-    const { code } = error as { code?: unknown };
-    return FULL_CODES.includes(code) || (SHORT_WRITE.includes(code) && this.events.hasRoom?.() === false);
-  }
-
   async #survives(thrown: unknown): Promise<boolean> {
     const error = await causeOf(thrown);
     if (this.#isClosed) return false;
-    if (!this.#meansFull(error)) {
+    if (!meansFull(error, this.events)) {
       this.#isClosed = true;
       this.#waiting = [];
       this.events.failed(error);

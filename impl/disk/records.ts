@@ -29,27 +29,73 @@ export const unsealed = (record: Buffer, what: string): Buffer => {
   return bytes;
 };
 
+const KEY = 8;
+const TXN_HEADER = CHECKSUM + KEY + 4;
+
+const writeZxid = (into: Buffer, zxid: Zxid, at: number): void => {
+  into.writeUInt32BE(Math.floor(zxid / 2 ** 32), at);
+  into.writeUInt32BE(zxid % 2 ** 32, at + 4);
+};
+
 /** Big-endian, so that the order of keys is the order of zxids. */
 export const keyOf = (zxid: Zxid): Buffer => {
-  const key = Buffer.allocUnsafe(8);
-  key.writeUInt32BE(Math.floor(zxid / 2 ** 32), 0);
-  key.writeUInt32BE(zxid % 2 ** 32, 4);
+  const key = Buffer.allocUnsafe(KEY);
+  writeZxid(key, zxid, 0);
   return key;
 };
 
 export const zxidOf = (key: Buffer): Zxid => key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4);
 
-const TXN_HEADER = CHECKSUM + 8 + 4;
+// --- what stands in the journal: length, kind, and what is put into the store
 
-/** checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
-export const encodeTxn = (txn: Txn, previous: Zxid): Buffer => {
+const EPOCHS = ['acceptedEpoch', 'currentEpoch'] as const;
+const APPEND = EPOCHS.length;
+const ENTRY_HEADER = 4 + 1;
+const RECORD = ENTRY_HEADER + KEY;
+
+/** Something for the store: a record of the log, or an epoch. */
+export type Entry =
+  | { readonly key: Buffer; readonly record: Buffer }
+  | { readonly epochOf: (typeof EPOCHS)[number]; readonly epoch: number };
+
+/** A record is: checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
+export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
   const payload = String(txn.payload);
-  const record = Buffer.allocUnsafe(TXN_HEADER + payload.length);
-  record.set(keyOf(previous), CHECKSUM);
-  record.writeInt32BE(txn.origin, CHECKSUM + 8);
+  const length = KEY + TXN_HEADER + payload.length;
+  const entry = Buffer.allocUnsafe(ENTRY_HEADER + length);
+  entry.writeUInt32BE(length, 0);
+  entry[4] = APPEND;
+  const [key, record] = [entry.subarray(ENTRY_HEADER, RECORD), entry.subarray(RECORD)];
+  writeZxid(key, txn.zxid, 0);
+  writeZxid(record, previous, CHECKSUM);
+  record.writeInt32BE(txn.origin, CHECKSUM + KEY);
   record.write(payload, TXN_HEADER, 'latin1');
-  record.writeUInt32BE(crc32(record.subarray(CHECKSUM), crc32(keyOf(txn.zxid))), 0);
-  return record;
+  record.writeUInt32BE(crc32(record.subarray(CHECKSUM), crc32(key)), 0);
+  return entry;
+};
+
+/** The record alone. */
+export const encodeTxn = (txn: Txn, previous: Zxid): Buffer => encodeAppend(txn, previous).subarray(RECORD);
+
+export const encodeEpoch = (which: (typeof EPOCHS)[number], epoch: number): Buffer => {
+  const entry = Buffer.allocUnsafe(ENTRY_HEADER + 4);
+  entry.writeUInt32BE(4, 0);
+  entry[4] = EPOCHS.indexOf(which);
+  entry.writeUInt32BE(epoch, ENTRY_HEADER);
+  return entry;
+};
+
+/** Of bytes whose checksum is right. */
+export const decodeEntries = function* (bytes: Buffer): Iterable<Entry> {
+  for (let at = 0; at < bytes.length; ) {
+    const body = at + ENTRY_HEADER;
+    const end = body + bytes.readUInt32BE(at);
+    const kind = bytes[at + 4]!;
+    if (kind === APPEND)
+      yield { key: bytes.subarray(body, body + KEY), record: bytes.subarray(body + KEY, end) };
+    else yield { epochOf: EPOCHS[kind]!, epoch: bytes.readUInt32BE(body) };
+    at = end;
+  }
 };
 
 export interface LogRecord {
@@ -59,14 +105,14 @@ export interface LogRecord {
 
 /** @throws CorruptStore */
 export const decodeTxn = (key: Buffer, record: Buffer): LogRecord => {
-  const zxid = key.length === 8 ? zxidOf(key) : Number.NaN;
+  const zxid = key.length === KEY ? zxidOf(key) : Number.NaN;
   if (record.length < TXN_HEADER || record.readUInt32BE(0) !== crc32(record.subarray(CHECKSUM), crc32(key)))
     throw new CorruptStore(`transaction ${zxid} of the log: its checksum is wrong`);
   return {
     previous: zxidOf(record.subarray(CHECKSUM)),
     txn: {
       zxid,
-      origin: record.readInt32BE(CHECKSUM + 8),
+      origin: record.readInt32BE(CHECKSUM + KEY),
       payload: record.toString('latin1', TXN_HEADER),
     },
   };

@@ -1,5 +1,7 @@
 /** The disk: what was reported is there after a restart, what was damaged is named, and one process has it alone. */
 import {
+  copyFileSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -82,6 +84,49 @@ test('what was reported is there after a restart, and reports come in order', as
   disk = await reopened(disk);
   expect(disk.load()).toMatchObject({ acceptedEpoch: 1, currentEpoch: 1, history: history('1:1 1:2 2:1') });
   expect(disk.boot).toBeGreaterThan(boot);
+  await disk.close();
+});
+
+/** What a server that was killed now would leave behind. */
+const killed = (): Promise<DiskStorage> => {
+  const left = join(folder, 'left');
+  mkdirSync(left);
+  for (const file of ['data.mdb', 'journal', 'zab.json']) copyFileSync(join(folder, file), join(left, file));
+  return DiskStorage.open({ folder: left, sid: 1, window: 3, events });
+};
+
+test('what was reported is there after a kill, before the store has it', async () => {
+  const disk = await opened();
+  disk.load();
+  await written(
+    disk,
+    ...appends('1:1 1:2 1:3'),
+    { write: 'acceptedEpoch', epoch: 2 },
+    { write: 'truncate', zxid: zxidOf('1:2') },
+    ...appends('2:1'),
+    { write: 'currentEpoch', epoch: 2 },
+  );
+  expect([...disk.environment.log.getKeys()]).toHaveLength(2);
+  const again = await killed();
+  expect(again.load()).toMatchObject({ acceptedEpoch: 2, currentEpoch: 2, history: history('1:1 1:2 2:1') });
+  await disk.close();
+  await again.close();
+});
+
+test('the log can be read before the store has it', async () => {
+  const disk = await opened();
+  disk.load();
+  await written(
+    disk,
+    ...appends('1:1 1:2'),
+    { write: 'truncate', zxid: zxidOf('1:1') },
+    ...appends('1:2 1:3'),
+  );
+  expect(disk.readLog(0, zxidOf('1:3'))).toEqual(history('1:1 1:2 1:3').entries);
+  expect(disk.readLog(zxidOf('1:2'), zxidOf('1:3'))).toEqual(history('1:3').entries);
+  expect(disk.readLog(zxidOf('1:1'), zxidOf('1:2'))).toEqual(history('1:2').entries);
+  expect(disk.readLog(zxidOf('1:1'), zxidOf('1:4'))).toBeNull();
+  expect(disk.readLog(zxidOf('1:4'), zxidOf('1:4'))).toBeNull();
   await disk.close();
 });
 
@@ -176,8 +221,10 @@ test('a file that was cut short, emptied at its beginning, or is something else,
   await expect(opened()).rejects.toThrow(/data\.mdb: this is no store/);
 });
 
-test('a store that has gone is not an empty one', async () => {
+test('a store or a journal that has gone is not an empty one', async () => {
   await filled();
+  rmSync(join(folder, 'journal'));
+  await expect(opened()).rejects.toThrow(/journal is missing/);
   rmSync(join(folder, 'data.mdb'));
   await expect(opened()).rejects.toThrow(/data\.mdb is missing/);
 });

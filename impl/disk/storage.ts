@@ -1,6 +1,6 @@
 /**
- * A server's disk: epochs, log and images in an embedded store. Writes go through one queue; what a restart finds is
- * checked record by record before anything is served.
+ * A server's disk: epochs, log and images in an embedded store, and in front of it a journal, in which what has to be
+ * durable soon waits for the store. What a restart finds is checked record by record before anything is served.
  */
 import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,23 @@ import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Image } from '../network.js';
 import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
 import { type Environment, openEnvironment, STORE_FILE } from './environment.js';
+import { Intake, type Logged } from './intake.js';
+import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from './lock.js';
-import { type QueueEvents, WriteQueue } from './queue.js';
-import { CorruptStore, decodeTxn, encodeTxn, keyOf, pieceKey, sealed, unsealed, zxidOf } from './records.js';
+import { type QueueEvents, type Write, WriteQueue } from './queue.js';
+import {
+  CorruptStore,
+  decodeEntries,
+  decodeTxn,
+  encodeAppend,
+  encodeEpoch,
+  encodeTxn,
+  keyOf,
+  pieceKey,
+  sealed,
+  unsealed,
+  zxidOf,
+} from './records.js';
 
 export interface DiskOptions {
   readonly folder: string;
@@ -20,10 +34,14 @@ export interface DiskOptions {
   /** Committed transactions that a restart holds in memory. */
   readonly window: number;
   readonly events: QueueEvents;
+  /** Bytes of the journal of a folder that has none yet; a multiple of the page. */
+  readonly journalSize?: number;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const FORMAT_FILE = 'zab.json';
+export const JOURNAL_FILE = 'journal';
+const JOURNAL_SIZE = 16 * 2 ** 20;
 /** Written in one transaction while an image is saved, so that the log's writes in between wait for little. */
 const PIECES_A_WRITE = 16;
 /** Old records that are removed in one transaction. */
@@ -41,6 +59,8 @@ const hasRoom = (folder: string): boolean => {
 const quietly = (put: Promise<unknown>): void => {
   put.catch(() => {});
 };
+
+const NOTHING = Buffer.alloc(0);
 
 /** Which image is in force: its pieces are those of one generation. */
 interface ImageHeader {
@@ -77,6 +97,7 @@ const checkFormat = (folder: string, sid: Sid): void => {
 
 export class DiskStorage implements Storage {
   readonly #queue: WriteQueue;
+  readonly #intake: Intake;
   #last: Zxid = NO_ZXID;
   #floor: Zxid = NO_ZXID;
   #generation = 0;
@@ -86,13 +107,30 @@ export class DiskStorage implements Storage {
   private constructor(
     readonly options: DiskOptions,
     readonly environment: Environment,
+    journal: Journal,
+    readonly state: JournalState,
     /** Grows from boot to boot. */
     readonly boot: number,
     readonly unlock: () => Promise<void>,
   ) {
+    const events: QueueEvents = { hasRoom: () => hasRoom(options.folder), ...options.events };
     this.#queue = new WriteQueue((puts) => environment.root.batch(puts), {
-      hasRoom: () => hasRoom(options.folder),
-      ...options.events,
+      ...events,
+      full: (message) => {
+        events.full(message);
+        this.#intake.hold(message !== null);
+      },
+      failed: (error) => {
+        this.#intake.stop();
+        events.failed(error);
+      },
+    });
+    this.#intake = new Intake({
+      journal,
+      size: state.size,
+      queue: this.#queue,
+      put: (writes, next) => putLogged(environment, writes, { ...state, ...next }),
+      events,
     });
   }
 
@@ -105,9 +143,10 @@ export class DiskStorage implements Storage {
       checkFormat(folder, sid);
       const environment = openEnvironment(folder);
       const boot = Math.max(Date.now(), (readNumber(environment, 'boot') ?? 0) + 1);
+      const { journal, state } = await openJournal(options, environment);
       await environment.meta.put('boot', sealed(Buffer.from(String(boot))));
       writeFileSync(join(folder, FORMAT_FILE), `${JSON.stringify({ format: FORMAT, sid })}\n`);
-      return new DiskStorage(options, environment, boot, unlock);
+      return new DiskStorage(options, environment, journal, state, boot, unlock);
     } catch (error) {
       await unlock();
       throw error;
@@ -162,18 +201,20 @@ export class DiskStorage implements Storage {
     switch (operation.write) {
       case 'acceptedEpoch':
       case 'currentEpoch':
-        this.#queue.add({ put: () => this.#putNumber(operation.write, operation.epoch), done });
+        this.#intake.add({ bytes: encodeEpoch(operation.write, operation.epoch), done });
         break;
       case 'append': {
         const { txn } = operation;
-        const record = encodeTxn(txn, this.#last);
+        const bytes = encodeAppend(txn, this.#last);
         this.#last = txn.zxid;
-        this.#queue.add({ put: () => quietly(this.environment.log.put(keyOf(txn.zxid), record)), done });
+        this.#intake.add({ bytes, txn, done });
         break;
       }
       case 'truncate':
         this.#last = operation.zxid;
-        this.#queue.add({ put: () => this.#removeBehind(operation.zxid), done, isAlone: true });
+        this.#intake.add({
+          store: { put: () => this.#removeBehind(operation.zxid), done, isAlone: true },
+        });
         break;
       case 'snapshot':
         this.#writeSnapshot(operation.history.floor, operation.history.entries, done);
@@ -182,7 +223,7 @@ export class DiskStorage implements Storage {
   };
 
   #putNumber(key: string, n: number): void {
-    quietly(this.environment.meta.put(key, sealed(Buffer.from(String(n)))));
+    putNumber(this.environment, key, n);
   }
 
   #removeBehind(zxid: Zxid): void {
@@ -210,7 +251,7 @@ export class DiskStorage implements Storage {
       this.#sweepImages(staged.generation);
       done();
     };
-    this.#queue.add({ put, done: installed, isAlone: true });
+    this.#intake.add({ store: { put, done: installed, isAlone: true } });
   }
 
   #putImage({ zxid, generation, count }: Staged): void {
@@ -262,7 +303,7 @@ export class DiskStorage implements Storage {
   #finishImage(staged: Staged, done: () => void): void {
     // A leader's newer one may have come meanwhile.
     const isNewest = (): boolean => staged.zxid > this.#imageZxid;
-    this.#queue.add({
+    const write: Write = {
       put: () => {
         if (isNewest()) this.#putImage(staged);
       },
@@ -273,7 +314,9 @@ export class DiskStorage implements Storage {
         }
         done();
       },
-    });
+    };
+    // Never ahead of the log that it is the outcome of.
+    this.#intake.add({ bytes: NOTHING, done: () => this.#queue.add(write) });
   }
 
   /** Pieces of all other generations but those under way. */
@@ -311,21 +354,76 @@ export class DiskStorage implements Storage {
 
   readLog = (after: Zxid, upTo: Zxid): readonly Txn[] | null => {
     const { log } = this.environment;
-    if (after !== this.#floor && log.get(keyOf(after)) === undefined) return null;
     const entries: Txn[] = [];
+    let isHeld = after === this.#floor || log.get(keyOf(after)) !== undefined;
     for (const { key, value } of log.getRange({ start: keyOf(after + 1), end: keyOf(upTo + 1) })) {
       if (entries.length === DIFF_LIMIT) return null;
       entries.push(decodeTxn(key, value).txn);
     }
-    return (entries.at(-1)?.zxid ?? after) === upTo ? entries : null;
+    for (const txn of this.#intake.appended()) {
+      isHeld ||= txn.zxid === after;
+      // The store may have taken over some of them already.
+      if (txn.zxid <= (entries.at(-1)?.zxid ?? after) || txn.zxid > upTo) continue;
+      if (entries.length === DIFF_LIMIT) return null;
+      entries.push(txn);
+    }
+    return isHeld && (entries.at(-1)?.zxid ?? after) === upTo ? entries : null;
   };
 
   close = async (): Promise<void> => {
+    await this.#intake.close();
     await this.#queue.close();
     await this.environment.root.close();
     await this.unlock();
   };
 }
+
+const putNumber = ({ meta }: Environment, key: string, n: number): void =>
+  quietly(meta.put(key, sealed(Buffer.from(String(n)))));
+
+// --- the journal and the store
+
+const readState = ({ meta }: Environment): JournalState | null => {
+  const record = meta.get('journal');
+  return record === undefined ? null : JSON.parse(unsealed(record, 'where the journal begins').toString());
+};
+
+const putState = ({ meta }: Environment, state: JournalState): void =>
+  quietly(meta.put('journal', sealed(Buffer.from(JSON.stringify(state)))));
+
+/** What the journal holds, and that the store has it now. */
+const putEntries = (environment: Environment, bodies: Iterable<Buffer>, state: JournalState): void => {
+  for (const body of bodies)
+    for (const entry of decodeEntries(body)) {
+      if ('key' in entry) quietly(environment.log.put(entry.key, entry.record));
+      else putNumber(environment, entry.epochOf, entry.epoch);
+    }
+  putState(environment, state);
+};
+
+const putLogged = (environment: Environment, writes: readonly Logged[], state: JournalState): void =>
+  putEntries(
+    environment,
+    writes.map(({ bytes }) => bytes),
+    state,
+  );
+
+/**
+ * Opens the journal, and lets the store take over what it lacks.
+ * @throws CorruptStore
+ */
+const openJournal = async (
+  { folder, journalSize = JOURNAL_SIZE }: DiskOptions,
+  environment: Environment,
+): Promise<{ readonly journal: Journal; readonly state: JournalState }> => {
+  const path = join(folder, JOURNAL_FILE);
+  const known = readState(environment);
+  const state = known ?? createJournal(path, journalSize);
+  const journal = new Journal(path, state);
+  if (known === null || journal.found.length > 0)
+    await environment.root.batch(() => putEntries(environment, journal.found, { ...state, ...journal.mark }));
+  return { journal, state };
+};
 
 const readNumber = ({ meta }: Environment, key: string): number | null => {
   const record = meta.get(key);

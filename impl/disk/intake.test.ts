@@ -1,0 +1,133 @@
+/** Where writes come in: reported in order once they are flushed, never after a flush that failed, and not while it is full. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Intake, type Logged } from './intake.js';
+import { createJournal, Journal, PAGE } from './journal.js';
+import { WriteQueue } from './queue.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zab-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const SIZE = 16 * PAGE;
+
+/** What was asked for, in the order in which it was reported; `store` is what the store has. */
+const opened = () => {
+  const path = join(folder, 'journal');
+  const state = createJournal(path, SIZE);
+  const journal = new Journal(path, state);
+  const said: unknown[] = [];
+  const events = {
+    full: (message: string | null) => said.push(message),
+    failed: (e: unknown) => said.push(e),
+  };
+  const store: string[] = [];
+  const reported: string[] = [];
+  const queue = new WriteQueue(async (puts) => puts(), events);
+  const put = (writes: readonly Logged[]): void => {
+    for (const { bytes } of writes) store.push(bytes.toString());
+  };
+  const intake = new Intake({ journal, size: SIZE, queue, put, events });
+  const add = (text: string): void =>
+    intake.add({ bytes: Buffer.from(text), done: () => reported.push(text) });
+  const ask = (text: string): void =>
+    intake.add({
+      store: {
+        put: () => store.push(text),
+        done: () => reported.push(text),
+      },
+    });
+  return { journal, intake, add, ask, store, reported, said };
+};
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test('what is asked for in one turn shares a flush, and is reported in order', async () => {
+  const { journal, intake, add, reported, store } = opened();
+  const flushes = vi.spyOn(journal, 'flushNow');
+  for (const text of ['a', 'b', 'c']) add(text);
+  expect(reported).toEqual([]);
+  await turns(1);
+  expect(reported).toEqual(['a', 'b', 'c']);
+  expect(flushes).toHaveBeenCalledTimes(1);
+  expect(store).toEqual([]);
+  await intake.close();
+  expect(store).toEqual(['a', 'b', 'c']);
+});
+
+test('the store gets the word once it has all that was asked for before; what follows waits', async () => {
+  const { intake, add, ask, reported, store } = opened();
+  add('a');
+  ask('truncate');
+  add('b');
+  await vi.waitFor(() => expect(reported).toEqual(['a', 'truncate', 'b']));
+  expect(store).toEqual(['a', 'truncate']);
+  await intake.close();
+  expect(store).toEqual(['a', 'truncate', 'b']);
+});
+
+test('what writes nothing comes in its turn all the same', async () => {
+  const { intake, add, reported } = opened();
+  intake.hold(true);
+  add('a');
+  intake.add({ bytes: Buffer.alloc(0), done: () => reported.push('nothing') });
+  await turns(3);
+  expect(reported).toEqual([]);
+  intake.hold(false);
+  await vi.waitFor(() => expect(reported).toEqual(['a', 'nothing']));
+  await intake.close();
+});
+
+test('many times what the journal holds goes through it', async () => {
+  const { intake, add, reported, store } = opened();
+  const texts = Array.from({ length: 300 }, (_, i) => `${i} `.repeat(i + 1));
+  for (const text of texts) add(text);
+  await vi.waitFor(() => expect(reported.length).toBe(texts.length));
+  expect(reported).toEqual(texts);
+  await intake.close();
+  expect(store).toEqual(texts);
+});
+
+test.each(['in place', 'by a thread'])('a flush that fails is final (%s)', async (how) => {
+  const { journal, add, reported, said } = opened();
+  const lost = Object.assign(new Error('the disk is gone'), { code: 'EIO' });
+  if (how === 'by a thread') {
+    vi.spyOn(journal, 'flushNow').mockImplementationOnce(() => {
+      for (const end = performance.now() + 20; performance.now() < end; );
+    });
+    add('slow');
+    await turns(1);
+  }
+  vi.spyOn(journal, 'flushNow').mockImplementation(() => {
+    throw lost;
+  });
+  vi.spyOn(journal, 'flush').mockImplementation((done) => void setImmediate(() => done(lost)));
+  add('a');
+  await vi.waitFor(() => expect(said).toEqual([lost]));
+  add('b');
+  await turns(3);
+  expect(reported).toEqual(how === 'by a thread' ? ['slow'] : []);
+  expect(said).toEqual([lost]);
+});
+
+test('a write without room is tried again, and said so once', async () => {
+  const { journal, intake, add, reported, said } = opened();
+  const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+  const write = vi.spyOn(journal, 'write').mockImplementationOnce(() => {
+    throw full;
+  });
+  add('a');
+  await turns(2);
+  expect([reported, said]).toEqual([[], [String(full)]]);
+  add('b');
+  await vi.waitFor(() => expect(reported).toEqual(['a', 'b']), 5_000);
+  expect(write).toHaveBeenCalledTimes(2);
+  expect(said).toEqual([String(full), null]);
+  await intake.close();
+});

@@ -1,0 +1,273 @@
+/**
+ * Where writes come in: all that was asked for in one turn of the event loop shares a frame of the journal and its flush,
+ * and is reported in order. The store takes it over later, behind everyone's back. What the journal is not made for goes
+ * to the store directly, once the store has all that was asked for before.
+ */
+import type { Txn } from '../../spec/history.js';
+import type { Journal, Mark } from './journal.js';
+import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';
+
+/** A write as it stands in the journal. */
+export interface Logged {
+  readonly bytes: Buffer;
+  readonly done: () => void;
+  /** What it appends to the log, for whoever reads the log before the store has it. */
+  readonly txn?: Txn;
+}
+
+type Item = Logged | { readonly store: Write };
+
+const isLogged = (item: Item | undefined): item is Logged => item !== undefined && 'bytes' in item;
+
+/** Writes of one frame, and where the next one begins. */
+interface Written {
+  readonly writes: readonly Logged[];
+  readonly next: Mark;
+}
+
+/** Bytes in one frame, a longer write apart. */
+const FULL = 2 ** 20;
+/** Writes that the store takes over in one transaction, so that no turn of the event loop is long. */
+const AT_ONCE = 200;
+/** The store begins to take over when this share of the journal is used, and rests below that one. */
+const HIGH_WATER = 1 / 4;
+const LOW_WATER = 1 / 8;
+/** A disk that flushes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
+const QUICK_MS = 0.5;
+/** Of the mean of the times that flushes took, the newest one's share. */
+const NEWEST = 0.1;
+
+export interface IntakeOptions {
+  readonly journal: Journal;
+  readonly size: number;
+  readonly queue: WriteQueue;
+  /** Puts what was logged into the store, and up to where that was; within a transaction. */
+  readonly put: (writes: readonly Logged[], next: Mark) => void;
+  readonly events: QueueEvents;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  #waiting: Item[] = [];
+  /** On the disk, and not yet in the store. */
+  #written: Written[] = [];
+  /** The first frame that the store lacks. */
+  #first: Mark;
+  #isScheduled = false;
+  /** A frame is being flushed, or the store has the word. */
+  #isBusy = false;
+  #isTakingOver = false;
+  #isClosed = false;
+  #isFull = false;
+  /** The journal itself finds no room, as it may where a file system copies what is overwritten. */
+  #hasComplained = false;
+  #meanMs = 0;
+  /** What begins once the store has everything. */
+  #settled: (() => void) | null = null;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#first = options.journal.mark;
+  }
+
+  add(item: Item): void {
+    if (this.#isClosed) return;
+    this.#waiting.push(item);
+    this.#schedule();
+  }
+
+  /** The disk is full as far as the store knows, or has room again: until then nothing is reported. */
+  hold(isFull: boolean): void {
+    this.#isFull = isFull;
+    if (!isFull) this.#schedule();
+    else if (this.#isClosed) this.#settled?.();
+  }
+
+  /** Nothing that waits will be written any more. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#settled?.();
+  }
+
+  /** What was appended to the log and is not in the store yet, oldest first. */
+  *appended(): Iterable<Txn> {
+    for (const { writes } of this.#written) for (const { txn } of writes) if (txn !== undefined) yield txn;
+  }
+
+  /** What waits is dropped; what is on the disk goes to the store, if that has room. */
+  async close(): Promise<void> {
+    const hasFailed = this.#isClosed;
+    this.stop();
+    if (!hasFailed && !this.#isFull) await new Promise<void>((resolve) => this.#settle(resolve));
+    this.#options.journal.close();
+  }
+
+  // --- to the journal
+
+  /** Once all that has arrived by now is dealt with. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isBusy || this.#isFull || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#isBusy && !this.#isFull && !this.#isClosed) this.#next();
+    });
+  }
+
+  #next(): void {
+    const first = this.#waiting[0];
+    if (first === undefined) return;
+    if (isLogged(first)) this.#log();
+    else {
+      this.#isBusy = true;
+      this.#settle(() => {
+        const done = (): void => this.#report([first.store]);
+        this.#options.queue.add({ ...first.store, done });
+      });
+    }
+  }
+
+  #report(writes: readonly { readonly done: () => void }[]): void {
+    this.#isBusy = false;
+    if (this.#isClosed) return;
+    this.#waiting.splice(0, writes.length);
+    for (const { done } of writes) done();
+    this.#schedule();
+  }
+
+  /** As many as go into one frame. */
+  #group(): { readonly writes: readonly Logged[]; readonly length: number } {
+    const writes: Logged[] = [];
+    let length = 0;
+    const most = Math.min(FULL, this.#options.journal.longest);
+    for (const item of this.#waiting) {
+      if (!isLogged(item) || (length > 0 && length + item.bytes.length > most)) break;
+      writes.push(item);
+      length += item.bytes.length;
+    }
+    return { writes, length };
+  }
+
+  #log(): void {
+    const { journal } = this.#options;
+    const { writes, length } = this.#group();
+    if (length === 0) {
+      this.#report(writes);
+      return;
+    }
+    if (!journal.hasRoom(length, this.#first)) {
+      this.#takeOver();
+      return;
+    }
+    this.#isBusy = true;
+    try {
+      journal.write(
+        writes.map(({ bytes }) => bytes),
+        length,
+      );
+      if (this.#hasComplained) this.#complain(null);
+    } catch (error) {
+      this.#writeFailed(error);
+      return;
+    }
+    this.#flush((error) => {
+      if (error !== null) this.#fail(error);
+      else this.#flushed({ writes, next: journal.mark });
+    });
+  }
+
+  /** A quick disk at once; a slow one by a thread, so that this server goes on listening. */
+  #flush(done: (error: unknown) => void): void {
+    const { journal } = this.#options;
+    const began = performance.now();
+    const took = (error: unknown): void => {
+      this.#meanMs += NEWEST * (performance.now() - began - this.#meanMs);
+      done(error);
+    };
+    if (this.#meanMs >= QUICK_MS) {
+      journal.flush(took);
+      return;
+    }
+    try {
+      journal.flushNow();
+    } catch (error) {
+      took(error);
+      return;
+    }
+    took(null);
+  }
+
+  #flushed(written: Written): void {
+    this.#written.push(written);
+    const { journal, size } = this.#options;
+    if (journal.used(this.#first) > HIGH_WATER * size) this.#takeOver();
+    this.#report(written.writes);
+  }
+
+  /** Nothing of the frame counts, so it may be written again. A flush that failed is another matter. */
+  #writeFailed(error: unknown): void {
+    if (!meansFull(error, this.#options.events)) {
+      this.#fail(error);
+      return;
+    }
+    if (!this.#hasComplained) this.#complain(String(error));
+    setTimeout(() => {
+      this.#isBusy = false;
+      this.#schedule();
+    }, RETRY_MS);
+  }
+
+  #complain(message: string | null): void {
+    this.#hasComplained = message !== null;
+    this.#options.events.full(message);
+  }
+
+  /** After a flush that failed nobody knows what is on the disk, and asking again would be answered with a lie. */
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.stop();
+    this.#options.events.failed(error);
+  }
+
+  // --- to the store
+
+  #settle(then: () => void): void {
+    if (this.#written.length === 0) then();
+    else {
+      this.#settled = then;
+      this.#takeOver();
+    }
+  }
+
+  /** Some frames at a time. */
+  #takeOver(): void {
+    if (this.#isTakingOver || this.#written.length === 0) return;
+    this.#isTakingOver = true;
+    let count = 0;
+    let frames = 0;
+    while (frames < this.#written.length && count < AT_ONCE) count += this.#written[frames++]!.writes.length;
+    const some = this.#written.slice(0, frames);
+    const writes = some.flatMap((written) => written.writes);
+    const { next } = some.at(-1)!;
+    this.#options.queue.add({
+      put: () => this.#options.put(writes, next),
+      done: () => {
+        this.#written.splice(0, frames);
+        this.#first = next;
+        this.#isTakingOver = false;
+        this.#schedule();
+        this.#goOn();
+      },
+    });
+  }
+
+  #goOn(): void {
+    const { journal, size } = this.#options;
+    if (this.#written.length === 0) {
+      const settled = this.#settled;
+      this.#settled = null;
+      settled?.();
+    } else if (this.#settled !== null || journal.used(this.#first) > LOW_WATER * size) this.#takeOver();
+  }
+}

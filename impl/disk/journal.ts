@@ -1,0 +1,201 @@
+/**
+ * The journal: a file of a fixed size in front of the store, so that making a write durable costs one write and one
+ * flush of a file that never grows. Frames follow each other round and round; what the store has taken over may be
+ * overwritten. A frame is written only when the one before it is on the disk. So a damaged one can only be the last,
+ * cut short by a crash, unless a whole one follows it: then what was promised is lost, and the server does not guess.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { CorruptStore } from './records.js';
+
+/** Where a frame begins: its number, and its place, counted on over all rounds through the file. */
+export interface Mark {
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** What the store knows of the journal: which file it is, and the first frame that the store lacks. */
+export interface JournalState extends Mark {
+  /** Of this file and no other, and known to no client: what a client writes cannot pass for a frame. */
+  readonly id: string;
+  readonly size: number;
+}
+
+/** No frame shares a page with one that was promised before it. */
+export const PAGE = 4096;
+const MAGIC = 0x7a61626a;
+const ID = 8;
+/** Magic number, checksum of all that follows, id of the file, number of the frame, length of the body. */
+const HEADER = 4 + 4 + ID + 8 + 4;
+
+interface Frame {
+  readonly seq: number;
+  readonly body: Buffer;
+}
+
+const padded = (length: number): number => Math.ceil(length / PAGE) * PAGE;
+
+const frameAt = (file: Buffer, id: Buffer, offset: number): Frame | null => {
+  if (offset + HEADER > file.length || file.readUInt32BE(offset) !== MAGIC) return null;
+  const end = offset + HEADER + file.readUInt32BE(offset + HEADER - 4);
+  if (end > file.length || !id.equals(file.subarray(offset + 8, offset + 8 + ID))) return null;
+  if (file.readUInt32BE(offset + 4) !== crc32(file.subarray(offset + 8, end))) return null;
+  return { seq: file.readDoubleBE(offset + 8 + ID), body: file.subarray(offset + HEADER, end) };
+};
+
+const writeAll = (fd: number, bytes: Uint8Array, position: number): void => {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(fd, bytes, written, bytes.length - written, position + written);
+};
+
+/**
+ * Makes an empty one. It is filled, not only made long: a flush of it then has nothing but the data to write.
+ * @throws what the system says where there is no room
+ */
+export const createJournal = (path: string, size: number): JournalState => {
+  const fd = openSync(`${path}.new`, 'w');
+  writeAll(fd, Buffer.alloc(size), 0);
+  fsyncSync(fd);
+  closeSync(fd);
+  renameSync(`${path}.new`, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+  return { id: randomBytes(ID).toString('hex'), size, seq: 1, at: 0 };
+};
+
+/** @throws CorruptStore */
+const readJournal = (path: string, size: number): Buffer => {
+  if (!existsSync(path))
+    throw new CorruptStore(`${path} is missing: it may hold what the store does not have yet`);
+  const file = readFileSync(path);
+  if (file.length !== size)
+    throw new CorruptStore(`${path}: it has ${file.length} bytes, and should have ${size}`);
+  return file;
+};
+
+export class Journal {
+  readonly #fd: number;
+  readonly #id: Buffer;
+  readonly #size: number;
+  #seq: number;
+  #at: number;
+  #scratch = Buffer.allocUnsafe(PAGE);
+
+  /**
+   * The frames that the store lacks, oldest first. Of what a killed process wrote the system may know more than the
+   * disk: they count once the store has taken them over.
+   */
+  readonly found: readonly Buffer[];
+
+  /** @throws CorruptStore */
+  constructor(path: string, { id, size, seq, at }: JournalState) {
+    [this.#id, this.#size, this.#seq, this.#at] = [Buffer.from(id, 'hex'), size, seq, at];
+    const file = readJournal(path, size);
+    this.found = this.#follow(file);
+    this.#refuseLaterThan(file, path);
+    this.#fd = openSync(path, 'r+');
+  }
+
+  /** Where the next frame begins. */
+  get mark(): Mark {
+    return { seq: this.#seq, at: this.#at };
+  }
+
+  #follow(file: Buffer): readonly Buffer[] {
+    const bodies: Buffer[] = [];
+    for (;;) {
+      let frame = frameAt(file, this.#id, this.#at % this.#size);
+      if (frame?.seq !== this.#seq) {
+        // Perhaps it had no room up to the end of the file.
+        frame = frameAt(file, this.#id, 0);
+        if (frame?.seq !== this.#seq) return bodies;
+        this.#at += this.#untilEnd();
+      }
+      bodies.push(frame.body);
+      this.#advance(HEADER + frame.body.length);
+    }
+  }
+
+  #refuseLaterThan(file: Buffer, path: string): void {
+    for (let offset = 0; offset < this.#size; offset += PAGE) {
+      const seq = frameAt(file, this.#id, offset)?.seq ?? 0;
+      if (seq >= this.#seq)
+        throw new CorruptStore(`${path}: frame ${this.#seq} is damaged, and frame ${seq} behind it is not`);
+    }
+  }
+
+  #untilEnd(): number {
+    return (this.#size - (this.#at % this.#size)) % this.#size;
+  }
+
+  #advance(length: number): void {
+    this.#seq += 1;
+    this.#at += padded(length);
+  }
+
+  /** Of a body that always finds room once the store has caught up. */
+  get longest(): number {
+    return this.#size / 4 - HEADER;
+  }
+
+  /** Bytes that are taken when `first` is the first frame that the store lacks. */
+  used(first: Mark): number {
+    return this.#at - first.at;
+  }
+
+  /** Goes to the beginning of the file where a frame does not fit in front of its end. */
+  #place(length: number): number {
+    return padded(length) > this.#untilEnd() ? this.#at + this.#untilEnd() : this.#at;
+  }
+
+  hasRoom(bodyLength: number, first: Mark): boolean {
+    const length = HEADER + bodyLength;
+    return this.#place(length) + padded(length) - first.at <= this.#size;
+  }
+
+  /** Writes a frame; it counts once it is flushed. To be called again with the same or more if it throws. */
+  write(parts: readonly Uint8Array[], bodyLength: number): void {
+    const length = HEADER + bodyLength;
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(2 * length);
+    const frame = this.#scratch;
+    frame.writeUInt32BE(MAGIC, 0);
+    this.#id.copy(frame, 8);
+    frame.writeDoubleBE(this.#seq, 8 + ID);
+    frame.writeUInt32BE(bodyLength, HEADER - 4);
+    let end = HEADER;
+    for (const part of parts) {
+      frame.set(part, end);
+      end += part.length;
+    }
+    frame.writeUInt32BE(crc32(frame.subarray(8, end)), 4);
+    const at = this.#place(length);
+    writeAll(this.#fd, frame.subarray(0, length), at % this.#size);
+    this.#at = at;
+    this.#advance(length);
+  }
+
+  flushNow(): void {
+    fdatasyncSync(this.#fd);
+  }
+
+  flush(done: (error: Error | null) => void): void {
+    fdatasync(this.#fd, done);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
