@@ -6,11 +6,12 @@ type Possible = ZabOptions & {
   readonly writes: boolean;
   readonly races: boolean;
   readonly commitsApart: boolean;
+  readonly marksEpoch: boolean;
 };
 
 const learnerActions = (
   who: 'follower' | 'observer',
-  { persistence, writes, races, commitsApart }: Possible,
+  { persistence, writes, races, commitsApart, marksEpoch }: Possible,
 ): readonly string[] =>
   [
     ...[
@@ -22,9 +23,8 @@ const learnerActions = (
       'ProcessNEWLEADER',
       'ProcessUPTODATE',
     ],
-    ...(writes
-      ? ['ProcessSNAP', 'ProcessTRUNC', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST']
-      : []),
+    ...(writes ? ['ProcessTRUNC', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
+    ...(writes || marksEpoch ? ['ProcessSNAP'] : []),
     ...(writes && who === 'follower' ? ['ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
     ...(writes && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
     ...(races ? ['MainTurn'] : []),
@@ -56,10 +56,11 @@ const electionActions = ({ election, observers }: ZabOptions, { receiveQueue }: 
 };
 
 /** A start may bring transactions with it. */
-const possible = (options: ZabOptions, { racesWithFlush, commitsApart }: Rules): Possible => ({
+const possible = (options: ZabOptions, { racesWithFlush, commitsApart, marksEpoch }: Rules): Possible => ({
   ...options,
   races: racesWithFlush || commitsApart,
   commitsApart,
+  marksEpoch,
   writes: options.txns > 0 || options.start !== 'cold',
 });
 

@@ -111,7 +111,7 @@ export const zabPresets: readonly Preset[] = [
       crashes: 0,
       txns: 0,
     },
-    [77970, 258196, 42],
+    [84730, 284886, 42],
   ),
   {
     name: 'zookeeper-3.8-data-loss',
