@@ -30,6 +30,10 @@ export interface LinkView {
   /** Requests are a lane of their own: a leader reads them in order, and proposes them when it comes to it. */
   readonly asked: number;
   readonly open: boolean;
+  /** How many outputs it has produced on it. */
+  readonly sent: number;
+  /** NEWLEADER was seen on it: a leader pings from then on, at any time. */
+  readonly pinged: boolean;
 }
 
 /** What leaves a server, whole. */

@@ -7,9 +7,12 @@ import { boot as bootServer, step } from '../../spec/reducer.js';
 import type { Effect, Event, Step } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Hidden, Recorded } from '../format/log.js';
+import type { Contradiction, Foresight } from './foresight.js';
+import { fits, misfits } from './match.js';
 import { type Durable, recover } from '../../spec/disk.js';
 import { lastZxid } from '../../spec/history.js';
 import {
+  type By,
   type Candidate,
   durableOf,
   electionChannel,
@@ -27,11 +30,15 @@ export interface World {
   readonly config: Config;
   readonly sid: Sid;
   readonly records: readonly Recorded[];
+  readonly foresight: Foresight;
 }
 
-/** The event cannot happen here; why, in words. */
+/** The event cannot happen here, or leads to what the log contradicts; why, in words. */
 export interface Impossible {
   readonly impossible: string;
+  readonly contradiction?: Contradiction;
+  /** The step that would have been taken. */
+  readonly by?: By;
 }
 
 export const isImpossible = <T extends object>(result: T | Impossible): result is Impossible =>
@@ -51,21 +58,51 @@ const push = (candidate: Candidate, channel: string, output: Produced): Candidat
   produced: withProduced(candidate.produced, channel, [...producedOn(candidate, channel), output]),
 });
 
-const close = ({ records }: World, candidate: Candidate, peer: Sid): Candidate => {
+/** On a link that is open at this end. */
+const pushOn = (candidate: Candidate, peer: Sid, output: Produced): Candidate => {
   const link = candidate.links[peer];
   if (!link?.open) return candidate;
-  const closed: Candidate = { ...candidate, links: { ...candidate.links, [peer]: { ...link, open: false } } };
-  return records.includes('closes') ? push(closed, linkChannel(peer, link.index), { type: 'close' }) : closed;
+  const links = { ...candidate.links, [peer]: { ...link, sent: link.sent + 1 } };
+  return push({ ...candidate, links }, linkChannel(peer, link.index), output);
+};
+
+/** The first output of a step that is not what the log goes on to show. */
+const contradicted = (
+  { foresight, records }: World,
+  before: Candidate,
+  effects: readonly Effect[],
+): Contradiction | null => {
+  const sent: Record<Sid, number> = {};
+  for (const effect of effects) {
+    const peer = effect.type === 'send' ? effect.to : effect.type === 'close' ? effect.peer : null;
+    if (peer === null || (effect.type === 'close' && !records.includes('closes'))) continue;
+    const link = before.links[peer];
+    if (!link?.open) continue;
+    const at = link.sent + (sent[peer] ?? 0);
+    sent[peer] = (sent[peer] ?? 0) + 1;
+    const foreseen = foresight.outputs.get(linkChannel(peer, link.index))?.[at];
+    if (foreseen === undefined) continue;
+    const expected = effect.type === 'send' ? effect.message : { type: 'close' };
+    const found = foreseen.output.type === 'send' ? foreseen.output.message : { type: 'close' };
+    if (!fits(found, expected))
+      return { peer, source: foreseen.source, found: foreseen.output, fields: misfits(found, expected) };
+  }
+  return null;
+};
+
+const close = ({ records }: World, candidate: Candidate, peer: Sid): Candidate => {
+  const told = records.includes('closes') ? pushOn(candidate, peer, { type: 'close' }) : candidate;
+  const link = told.links[peer];
+  return link?.open ? { ...told, links: { ...told.links, [peer]: { ...link, open: false } } } : told;
 };
 
 const carryEffect = (world: World, candidate: Candidate, effect: Effect): Candidate => {
   const { records } = world;
   switch (effect.type) {
-    case 'send': {
-      const link = candidate.links[effect.to];
-      if (!link?.open || !records.includes('links')) return candidate;
-      return push(candidate, linkChannel(effect.to, link.index), { type: 'send', message: effect.message });
-    }
+    case 'send':
+      return records.includes('links')
+        ? pushOn(candidate, effect.to, { type: 'send', message: effect.message })
+        : candidate;
     case 'notify':
       return records.includes('election')
         ? push(candidate, electionChannel(effect.to), { type: 'notify', notification: effect.notification })
@@ -96,15 +133,23 @@ const carried = (
 ): Candidate | Impossible => {
   if (isImpossible(taken)) return taken;
   const { handler, server, effects, ignored } = taken;
+  const by: By = {
+    parent,
+    event,
+    handler,
+    effects,
+    ...(ignored && { ignored }),
+    ...(hidden && { hidden }),
+  };
+  const contradiction = contradicted(world, before, effects);
+  if (contradiction !== null)
+    return { impossible: 'the log goes on to show something else', contradiction, by };
   const next = effects.reduce<Candidate>((candidate, effect) => carryEffect(world, candidate, effect), {
     ...before,
     server,
     guesses: before.guesses + (hidden ? 1 : 0),
   });
-  return {
-    ...next,
-    by: { parent, event, handler, effects, ...(ignored && { ignored }), ...(hidden && { hidden }) },
-  };
+  return { ...next, by };
 };
 
 /**
@@ -158,7 +203,7 @@ export const boot = (
   const links = Object.fromEntries(
     Object.entries(marks.links).map(([peer, count]) => [
       peer,
-      { index: count - 1, taken: 0, asked: 0, open: false },
+      { index: count - 1, taken: 0, asked: 0, open: false, sent: 0, pinged: false },
     ]),
   );
   const ready: Candidate = {

@@ -8,6 +8,7 @@ import { step } from '../../spec/reducer.js';
 import type { Rules } from '../../spec/rules.js';
 import type { Event } from '../../spec/step.js';
 import type { By, Candidate } from './candidate.js';
+import type { Contradicted, Contradiction } from './foresight.js';
 import { type Line, passes, type Refusal, type Room } from './lines.js';
 import type { FieldDifference } from './match.js';
 
@@ -104,9 +105,19 @@ const lastSteps = (config: Config, candidate: Candidate): readonly StepTaken[] =
 const distance = ({ fields }: Refusal, { guesses }: Candidate): number =>
   (fields.length === 0 ? 50 : fields.length) * 1000 + Math.min(guesses, 999);
 
+const outputLine = ({ parent }: By, { found, peer }: Contradiction): Line => ({
+  kind: 'saw',
+  output:
+    found.type === 'send'
+      ? { type: 'send', to: peer, message: found.message as never }
+      : { type: 'close', peer },
+  index: parent.links[peer]?.index ?? null,
+});
+
 export const explain = (
   room: Room,
   candidates: readonly Candidate[],
+  against: Contradicted | null,
   line: Line,
   source: unknown,
   at: number,
@@ -120,6 +131,24 @@ export const explain = (
       best = { candidate, refusal };
   }
   const { candidate, refusal } = best!;
+  if (
+    against !== null &&
+    (refusal.fields.length === 0 || against.contradiction.fields.length < refusal.fields.length)
+  ) {
+    const { by, contradiction } = against;
+    return {
+      line: outputLine(by, contradiction),
+      source: contradiction.source,
+      explained: at,
+      reason: 'the specification says something else here',
+      fields: contradiction.fields,
+      steps: [...lastSteps(room.world.config, by.parent), stepTaken(room.world.config, by)].slice(
+        -MOST_STEPS,
+      ),
+      nearest: by.parent,
+      candidates: candidates.length,
+    };
+  }
   return {
     line,
     source,

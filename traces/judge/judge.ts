@@ -9,6 +9,7 @@ import type { Sid } from '../../spec/zxid.js';
 import { type Candidate, type Hidden, sameCandidate, signature, unborn } from './candidate.js';
 import { isImpossible, type Recorded, type World } from './carry.js';
 import { type Explanation, explain } from './explain.js';
+import { type Contradicted, type Foresight, nearer, NO_FORESIGHT } from './foresight.js';
 import { type Connection, Inbox } from './inbox.js';
 import {
   guessRequest,
@@ -29,6 +30,8 @@ export interface JudgeOptions {
   readonly vantage: 'server' | 'network';
   readonly records: readonly Recorded[];
   readonly hidden: readonly Hidden[];
+  /** What is known of the lines to come. */
+  readonly foresight?: Foresight | undefined;
   /** Steps of the reducer after which the judge gives up; absent: none. */
   readonly maxSteps?: number | undefined;
 }
@@ -53,6 +56,8 @@ interface Layer {
   /** Each once, by a cheap signature. */
   readonly known: Map<string, Candidate[]>;
   readonly candidates: Candidate[];
+  /** The step that came nearest to what it may not contradict, of those that do. */
+  contradicted: Contradicted | null;
   /** Looked at while there was no line yet. */
   readonly unmet: Candidate[];
   readonly likely: Frame[];
@@ -65,6 +70,7 @@ const newLayer = (): Layer => ({
   known: new Map(),
   candidates: [],
   unmet: [],
+  contradicted: null,
   likely: [],
   unlikely: [],
 });
@@ -83,7 +89,7 @@ export class Judge {
 
   constructor(readonly options: JudgeOptions) {
     const { config, sid, records } = options;
-    const world: World = { config, sid, records };
+    const world: World = { config, sid, records, foresight: options.foresight ?? NO_FORESIGHT };
     this.#room = { world, hidden: options.hidden, inbox: new Inbox() };
     this.#add(this.#layers[0]!, unborn);
   }
@@ -244,8 +250,8 @@ export class Judge {
   #stuck(): Verdict {
     if (this.#wasRestless) return { kind: 'inconclusive', bound: 'timeouts that leave no line' };
     const at = this.#layers.findLastIndex(({ candidates }) => candidates.length > 0);
-    const { line, source, candidates } = this.#layers[at]!;
-    return { kind: 'rejected', why: explain(this.#room, candidates, line!, source, at) };
+    const { line, source, candidates, contradicted } = this.#layers[at]!;
+    return { kind: 'rejected', why: explain(this.#room, candidates, contradicted, line!, source, at) };
   }
 
   /** Tries one more thing in the deepest layer that has any left; false if none has. */
@@ -277,17 +283,20 @@ export class Judge {
     }
     this.#steps++;
     const next = move.take();
-    if (next === null || isImpossible(next)) return;
+    if (next === null) return;
+    if (isImpossible(next)) {
+      if (next.contradiction) layer.contradicted = nearer(layer.contradicted, next as Contradicted);
+      return;
+    }
     if (next.restless > MOST_RESTLESS) this.#wasRestless = true;
-    else if (layer.line === null || !isHopeless(next, layer.line)) this.#add(layer, next);
+    else if (layer.line === null || !isHopeless(this.#room, next, layer.line)) this.#add(layer, next);
   }
 
   /** A candidate is looked at for the first time: its line, then its moves; or its line last, where that comes late. */
   #open(frame: Frame, layer: Layer, at: number): void {
     const { candidate } = frame;
     const { line } = layer;
-    const { hidden, world, inbox } = this.#room;
-    const { likely, unlikely } = movesOf(world, hidden, inbox, candidate, at);
+    const { likely, unlikely } = movesOf(this.#room, candidate, at);
     if (unlikely.length > 0) layer.unlikely.unshift({ candidate, moves: unlikely, next: 0 });
     if (line === null) {
       layer.unmet.push(candidate);

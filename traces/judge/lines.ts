@@ -34,7 +34,7 @@ import {
   takeNotification,
   takeOpening,
 } from './links.js';
-import { type FieldDifference, fits, misfits } from './match.js';
+import { type FieldDifference, fits, misfits, UNSEEN_PAYLOAD } from './match.js';
 import { takeFlush } from './moves.js';
 
 export type Input =
@@ -106,9 +106,19 @@ export interface Room {
 
 // --- outputs
 
-/** A leader pings whom it forwards to, each in its own time. */
-const pings = ({ server }: Candidate, to: Sid): boolean =>
-  server?.state === 'LEADING' && ['syncing', 'synced', 'active'].includes(server.learners[to]?.stage ?? '');
+/**
+ * A leader pings whom it has told of its epoch, each in its own time: a tick changes nothing, so it may have come before
+ * anything that is yet to be seen on the link.
+ */
+const isPing = (
+  room: Room,
+  { links }: Candidate,
+  { output, index }: Extract<Line, { kind: 'saw' }>,
+): boolean => {
+  if (output.type !== 'send' || output.message.type !== 'PING' || !room.hidden.includes('tick')) return false;
+  const link = links[output.to];
+  return link?.index === index && link.pinged;
+};
 
 /** A write that a client must have asked for, since its first trace is seen. */
 const asked = (room: Room, candidate: Candidate, output: Output): Request | null => {
@@ -124,10 +134,10 @@ const asked = (room: Room, candidate: Candidate, output: Output): Request | null
       server.state === 'LEADING'
         ? message.type === 'PROPOSAL' || message.type === 'INFORM'
         : message.type === 'REQUEST';
-    return isFirst ? { payload: request?.payload ?? 0, origin: server.sid } : null;
+    return isFirst ? { payload: request?.payload ?? UNSEEN_PAYLOAD, origin: server.sid } : null;
   }
   return (output.type === 'deliver' || output.type === 'answer') && server.state === 'LEADING'
-    ? { payload: output.txn.payload ?? 0, origin: server.sid }
+    ? { payload: output.txn.payload ?? UNSEEN_PAYLOAD, origin: server.sid }
     : null;
 };
 
@@ -157,11 +167,21 @@ const contentOf = (output: Output): unknown =>
       ? output.txn
       : {};
 
+const wholeOf = (output: Produced): unknown =>
+  output.type === 'send' ? output.message : 'txn' in output ? output.txn : {};
+
 const takeFirst = (candidate: Candidate, channel: string): Candidate => ({
   ...candidate,
   restless: 0,
   produced: withProduced(candidate.produced, channel, producedOn(candidate, channel).slice(1)),
 });
+
+const pingsFromHere = (candidate: Candidate, output: Output, index: number | null): Candidate => {
+  if (output.type !== 'send' || output.message.type !== 'NEWLEADER') return candidate;
+  const link = candidate.links[output.to];
+  if (link?.index !== index) return candidate;
+  return { ...candidate, links: { ...candidate.links, [output.to]: { ...link, pinged: true } } };
+};
 
 /** The oldest of those yet to be seen that fits; the ones before it were overwritten. */
 const takeTold = (
@@ -200,7 +220,9 @@ const seesNotify = (
     if (told !== null) return passed(told);
   }
   const last = candidate.told[to];
-  if (last?.again && fits(notification, last.notification))
+  // Sent again before anything newer was: by a new connection, or because the server was looking.
+  const mayRepeat = last?.again || (last?.notification.state === 'LOOKING' && room.hidden.includes('resend'));
+  if (last && mayRepeat && fits(notification, last.notification))
     return passed({
       ...candidate,
       restless: 0,
@@ -242,30 +264,25 @@ const seesQueued = (room: Room, candidate: Candidate, line: Extract<Line, { kind
   const channel = channelOf(line);
   if (channel === null) return refused('no such connection was ever opened');
   const first = producedOn(candidate, channel)[0];
-  if (first === undefined) {
-    if (output.type === 'send' && output.message.type === 'PING' && room.hidden.includes('tick')) {
-      const link = candidate.links[output.to];
-      if (link?.open && link.index === line.index && pings(candidate, output.to))
-        return passed({ ...candidate, restless: 0, guesses: candidate.guesses + 1 });
-    }
-    return refused('the specification sends nothing here');
-  }
+  const fitting =
+    first !== undefined && first.type === output.type && fits(contentOf(output), wholeOf(first));
+  if (!fitting && isPing(room, candidate, line))
+    return passed({ ...candidate, restless: 0, guesses: candidate.guesses + 1 });
+  if (first === undefined) return refused('the specification sends nothing here');
   if (first.type !== output.type) {
     if (output.type === 'deliver' || output.type === 'answer') return refused('nothing to deliver');
     const found = output.type === 'close' ? 'close' : contentOf(output);
     const expected = first.type === 'send' ? first.message : first.type;
     return refused('the specification does something else here', misfits(found, expected));
   }
-  const expected = first.type === 'send' ? first.message : 'txn' in first ? first.txn : {};
-  const fields = misfits(contentOf(output), expected);
-  if (fields.length === 0) {
-    const next = takeFirst(candidate, channel);
+  if (fitting) {
+    const next = pingsFromHere(takeFirst(candidate, channel), output, line.index);
     if (!('txn' in first)) return passed(next);
     const newest = Math.max(next.known[first.type], first.txn.zxid);
     return passed({ ...next, known: { ...next.known, [first.type]: newest } });
   }
   if (isRepeat(candidate, output, first)) return sees(room, withoutRepeats(candidate), line);
-  return refused('the specification says something else here', fields);
+  return refused('the specification says something else here', misfits(contentOf(output), wholeOf(first)));
 };
 
 const sees = (room: Room, candidate: Candidate, line: Extract<Line, { kind: 'saw' }>): Passed =>
@@ -274,17 +291,14 @@ const sees = (room: Room, candidate: Candidate, line: Extract<Line, { kind: 'saw
     : seesQueued(room, candidate, line);
 
 /** Whether nothing that the server does could explain what was seen any more: the head of a queue is another. */
-export const isHopeless = (candidate: Candidate, line: Line): boolean => {
-  if (line.kind !== 'saw' || line.output.type === 'notify') return false;
+export const isHopeless = (room: Room, candidate: Candidate, line: Line): boolean => {
+  if (line.kind !== 'saw' || line.output.type === 'notify' || isPing(room, candidate, line)) return false;
   const channel = channelOf(line);
   if (channel === null) return true;
   const [first] = producedOn(candidate, channel);
   if (first !== undefined) {
     if (isRepeat(candidate, line.output, first)) return false;
-    return (
-      first.type !== line.output.type ||
-      !fits(contentOf(line.output), first.type === 'send' ? first.message : 'txn' in first ? first.txn : {})
-    );
+    return first.type !== line.output.type || !fits(contentOf(line.output), wholeOf(first));
   }
   const { output } = line;
   if (output.type !== 'send' && output.type !== 'close') return false;

@@ -49,7 +49,7 @@ export const takeOpening = (
   as: 'Connected' | 'Accepted',
 ): Candidate | Impossible => {
   const { server } = candidate;
-  const open: LinkView = { index, taken: 0, asked: 0, open: true };
+  const open: LinkView = { index, taken: 0, asked: 0, open: true, sent: 0, pinged: false };
   if (as === 'Connected') {
     if (wanted(server) !== peer)
       return { impossible: `${stateOf(candidate)} does not wait for a connection to ${peer}` };

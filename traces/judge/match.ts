@@ -7,6 +7,9 @@ export interface FieldDifference {
   readonly found?: unknown;
 }
 
+/** The payload of a write that nobody saw: whatever is seen of it later fits. */
+export const UNSEEN_PAYLOAD = '\u0000';
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -14,7 +17,7 @@ const child = (path: string, key: string): string => (path === '' ? key : `${pat
 
 /** Every field that was seen and is not what is expected; none if they fit. */
 export const misfits = (seen: unknown, expected: unknown, path = ''): readonly FieldDifference[] => {
-  if (Object.is(seen, expected)) return [];
+  if (Object.is(seen, expected) || expected === UNSEEN_PAYLOAD) return [];
   if (isRecord(seen) && isRecord(expected))
     return Object.entries(seen).flatMap(([key, value]) =>
       Object.hasOwn(expected, key)
@@ -29,7 +32,7 @@ export const misfits = (seen: unknown, expected: unknown, path = ''): readonly F
 };
 
 export const fits = (seen: unknown, expected: unknown): boolean => {
-  if (Object.is(seen, expected)) return true;
+  if (Object.is(seen, expected) || expected === UNSEEN_PAYLOAD) return true;
   if (isRecord(seen) && isRecord(expected)) {
     for (const key in seen)
       if (seen[key] !== undefined && !(Object.hasOwn(expected, key) && fits(seen[key], expected[key])))

@@ -3,7 +3,7 @@
  * may be guessed. The likely ones come in the order in which inputs were given; giving up a role comes last.
  */
 import { recover } from '../../spec/disk.js';
-import { positionOf } from '../../spec/history.js';
+import { lastZxid, positionOf } from '../../spec/history.js';
 import { hasTurn } from '../../spec/learner.js';
 import { hasVotes } from '../../spec/receiver.js';
 import type { Txn } from '../../spec/history.js';
@@ -23,6 +23,7 @@ import {
   takeRequest,
   unopened,
 } from './links.js';
+import type { Room } from './lines.js';
 
 /** Timeouts in a row that leave no line at all. */
 export const MOST_RESTLESS = 3;
@@ -157,6 +158,17 @@ const ofPatience = (world: World, hidden: readonly Hidden[], candidate: Candidat
   return [{ order: LAST, take }];
 };
 
+/** A client's write whose first trace comes later, or never: it reached nobody, and its leader says that it has it. */
+const ofWrites = ({ world, hidden }: Room, candidate: Candidate): Move[] => {
+  const { server } = candidate;
+  if (server?.state !== 'LEADING' || server.phase !== 'BROADCAST' || !hidden.includes('request')) return [];
+  const next = world.config.rules.nextZxid(server.currentEpoch, lastZxid(server.history));
+  const payload = world.foresight.writes.get(next);
+  if (payload === undefined) return [];
+  const request = { payload, origin: world.sid };
+  return [{ order: LAST, take: () => see(world, candidate, { type: 'Request', request }, 'request') }];
+};
+
 const ofElections = (
   world: World,
   hidden: readonly Hidden[],
@@ -181,13 +193,8 @@ const ofElections = (
 };
 
 /** All that may happen here without a line, in a layer of the search. */
-export const movesOf = (
-  world: World,
-  hidden: readonly Hidden[],
-  inbox: Inbox,
-  candidate: Candidate,
-  layer: number,
-): Moves => {
+export const movesOf = (room: Room, candidate: Candidate, layer: number): Moves => {
+  const { world, hidden, inbox } = room;
   if (candidate.server === null) return { likely: [], unlikely: [] };
   const inputs: Move[] = [];
   const unlikely: Move[] = [];
@@ -212,6 +219,6 @@ export const movesOf = (
       ...ofServer(world, hidden, candidate),
       ...ofElections(world, hidden, inbox, candidate, layer),
     ],
-    unlikely: [...unlikely, ...ofPatience(world, hidden, candidate)],
+    unlikely: [...unlikely, ...ofWrites(room, candidate), ...ofPatience(world, hidden, candidate)],
   };
 };

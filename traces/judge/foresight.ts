@@ -1,0 +1,42 @@
+/**
+ * What a log goes on to show, known to a judge beforehand: on each connection the outputs in their order, and the writes
+ * that a server is known to have proposed. An output that the log contradicts later is refused when it is produced, and
+ * a write can be guessed before its first trace comes by.
+ */
+import type { Message } from '../../spec/messages.js';
+import type { Sid, Zxid } from '../../spec/zxid.js';
+import type { By } from './candidate.js';
+import type { FieldDifference } from './match.js';
+
+export interface ForeseenOutput {
+  /** Which line it is, for whoever keeps lines. */
+  readonly source: unknown;
+  readonly output: { readonly type: 'close' } | { readonly type: 'send'; readonly message: Partial<Message> };
+}
+
+export interface Foresight {
+  /** By channel (see linkChannel), oldest first; a leader's PINGs aside where ticks are hidden. */
+  readonly outputs: ReadonlyMap<string, readonly ForeseenOutput[]>;
+  /** Payloads of writes that this server numbers itself, as far as they are known. */
+  readonly writes: ReadonlyMap<Zxid, number | string>;
+}
+
+export const NO_FORESIGHT: Foresight = { outputs: new Map(), writes: new Map() };
+
+/** Where a step would have said something else than the log goes on to show. */
+export interface Contradiction {
+  readonly peer: Sid;
+  readonly source: unknown;
+  readonly found: ForeseenOutput['output'];
+  readonly fields: readonly FieldDifference[];
+}
+
+/** A step that was not taken for that reason. */
+export interface Contradicted {
+  readonly contradiction: Contradiction;
+  readonly by: By;
+}
+
+/** Fewer wrong fields are nearer. */
+export const nearer = (best: Contradicted | null, one: Contradicted): Contradicted =>
+  best === null || one.contradiction.fields.length < best.contradiction.fields.length ? one : best;
