@@ -192,10 +192,30 @@ const ofElections = (
   return found;
 };
 
+/**
+ * A message that its leader ignores, now and ever after (a PING, an ACK that says nothing new): when it is processed
+ * makes no difference, so it is processed at once, and nothing else is tried instead.
+ */
+const idleMessage = ({ world, inbox }: Room, candidate: Candidate, layer: number): Move | null => {
+  if (candidate.server?.state !== 'LEADING') return null;
+  for (const peer of inbox.peers) {
+    const link = candidate.links[peer];
+    const next = link?.open ? inbox.connectionsWith(peer)[link.index]?.messages[link.taken] : undefined;
+    if (next === undefined || next.at > layer) continue;
+    if (next.message.type !== 'PING' && next.message.type !== 'ACK') continue;
+    const taken = takeMessage(world, candidate, peer, next.message);
+    if (!isImpossible(taken) && taken.by?.ignored !== undefined)
+      return { order: next.order, take: () => taken };
+  }
+  return null;
+};
+
 /** All that may happen here without a line, in a layer of the search. */
 export const movesOf = (room: Room, candidate: Candidate, layer: number): Moves => {
   const { world, hidden, inbox } = room;
   if (candidate.server === null) return { likely: [], unlikely: [] };
+  const idle = idleMessage(room, candidate, layer);
+  if (idle !== null) return { likely: [idle], unlikely: [] };
   const inputs: Move[] = [];
   const unlikely: Move[] = [];
   for (const peer of inbox.peers) {
