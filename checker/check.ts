@@ -88,7 +88,7 @@ const report = (model: Model, search: Search, options: CheckOptions): CheckResul
     depth: levels.length - 1,
     seconds,
     modelSeconds: search.tables.clock.milliseconds / 1000,
-    statesPerSecond: Math.round(distinct / seconds),
+    statesPerSecond: Math.round((distinct - search.resumedAt) / seconds),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
     spilledBytes: search.spilledBytes,
     collisionProbability: options.exact ? 0 : collisionProbability(search),

@@ -15,6 +15,16 @@ export interface CheckOptions {
   readonly maxMemory?: number;
   /** Folder for what does not fit; the one for temporary files by default. Nothing stays in it. */
   readonly spill?: string;
+  /** Folder to write checkpoints to, from which another process can go on; it must not hold one already. */
+  readonly checkpoint?: string;
+  /** Folder with a checkpoint to go on from, and to write further ones to. Not with `checkpoint`, and neither with `exact`. */
+  readonly resume?: string;
+  /** Seconds from one checkpoint to the next; 30 by default. One more is written where a bound ends the search. */
+  readonly checkpointSeconds?: number;
+  /** What the code of the model is, a hash of it, say: a checkpoint of other code is refused. */
+  readonly specification?: string;
+  /** How often to look at the clock, the memory and whatever may interrupt, at least after so many milliseconds; 100 by default. */
+  readonly breathMs?: number;
   /** How much of each may be in memory, if not what follows from `maxMemory`; small numbers are for tests. */
   readonly shares?: Shares;
   /** Go on past a violation, to report every property that can break. */

@@ -61,8 +61,8 @@ test('random models', { timeout: 120_000 }, async () => {
 
 test('random models that are symmetric', async () => {
   for (let seed = 0; seed < 8; seed++) {
-    const options = { symmetry: true, maxDepth: 9, keepGoing: seed % 2 === 0 };
-    await agree(randomSymmetricModel(seed, 3, 200), tiny, options);
+    const options = { symmetry: true, maxDepth: 5, keepGoing: seed % 2 === 0 };
+    await agree(randomSymmetricModel(seed, 3, 200), { ...tiny, fingerprints: 100 }, options);
   }
 });
 

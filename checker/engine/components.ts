@@ -77,6 +77,14 @@ export class Components {
     return id;
   }
 
+  /** Gives ids to components, by their canonical encodings, as another run did. */
+  restore(texts: readonly string[]): void {
+    for (const [id, text] of texts.entries()) {
+      if (this.idOf(JSON.parse(text), `a ${this.kind.name} of the checkpoint`) !== id)
+        throw new Error(`internal error: component ${id} of kind ${this.kind.name} has another id here`);
+    }
+  }
+
   private added(id: number): void {
     if (id >= this.capacity) this.grow();
     const hash = hash64(this.interned.texts[id]!);

@@ -1,4 +1,5 @@
-/** What can go wrong with a disk, in words that name the flag, the file and what helps. */
+/** Reading and writing of files, and what can go wrong with a disk, in words that name the flag, the file and what helps. */
+import { readSync, writeSync } from 'node:fs';
 import { InputError } from '../errors.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -16,7 +17,28 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk does not work (input/output error); name a folder on another disk',
 };
 
-export const diskError = (flag: string, path: string, error: unknown): InputError => {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return new InputError(`${flag}: ${path}: ${reasons[code] ?? message}`, { cause: error });
+/** Makes of whatever goes wrong a mistake that the user can do something about. */
+export const onDisk = <T>(flag: string, path: string, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new InputError(`${flag}: ${path}: ${reasons[code] ?? message}`, { cause: error });
+  }
+};
+
+export const writeFully = (file: number, bytes: Uint8Array, offset: number): void => {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+};
+
+/** Fills the array; false if the file ends before. */
+export const readFully = (file: number, into: Uint8Array, offset: number): boolean => {
+  for (let done = 0; done < into.length; ) {
+    const read = readSync(file, into, done, into.length - done, offset + done);
+    if (read === 0) return false;
+    done += read;
+  }
+  return true;
 };

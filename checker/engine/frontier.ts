@@ -62,6 +62,14 @@ interface Filed {
   readonly count: number;
 }
 
+/** A segment as it is written to a checkpoint. */
+export interface PackedSegment {
+  /** By slot: how many ids fit. */
+  readonly capacities: ArrayLike<number> & Iterable<number>;
+  /** Its records, and nothing else. */
+  readonly bytes: Uint8Array;
+}
+
 /** Up to a record of a frontier: the number of its segment, and its own in this. */
 export interface Mark {
   readonly segment: number;
@@ -122,12 +130,19 @@ export class SegmentPool {
   /** Cells for records of this layout. */
   take({ stride }: Layout): Cells {
     const cells = this.free.pop();
-    if (cells !== undefined && cells.length >= stride) return cells;
+    if (cells !== undefined && cells.length >= Math.max(stride, this.segmentCells)) return cells;
     return new Int32Array(new SharedArrayBuffer(4 * Math.max(stride, this.segmentCells)));
   }
 
   giveBack(segment: Segment): void {
     this.free.push(segment.cells);
+  }
+
+  /** The layout with these capacities; the present one from now on, as those that are restored come in order. */
+  layoutOf(capacities: ArrayLike<number>): Layout {
+    const isSame = (one: number, slot: number): boolean => one === capacities[slot];
+    if (!this.layout?.capacities.every(isSame)) this.layout = layoutFor(capacities);
+    return this.layout!;
   }
 
   /** A layout in which ids below these sizes fit; as long as they fit, the same. */
@@ -267,6 +282,32 @@ export class Frontier {
       const { cells, layout, count } = segment;
       this.list[number] = { offset: this.file.append(bytesOf(segment, cells)), layout, count };
       this.release(segment);
+    }
+  }
+
+  /** The records from a mark on. What is yielded is looked at before the next is asked for. */
+  *packed(mark: Mark): Iterable<PackedSegment> {
+    for (let number = mark.segment; number < this.list.length; number++) {
+      const segment = this.list[number]!;
+      const { layout, count } = segment;
+      const skipped = number === mark.segment ? 4 * layout.stride * mark.record : 0;
+      const bytes = new Uint8Array(4 * layout.stride * count - skipped);
+      if (isFiled(segment)) this.file!.read(bytes, segment.offset + skipped);
+      else bytes.set(bytesOf(segment, segment.cells).subarray(skipped));
+      if (bytes.length > 0) yield { capacities: layout.capacities, bytes };
+    }
+  }
+
+  /** Appends records that were packed by another process. */
+  unpack(segments: Iterable<PackedSegment>): void {
+    for (const { capacities, bytes } of segments) {
+      const layout = this.pool.layoutOf(capacities);
+      const cells = new Int32Array(new SharedArrayBuffer(bytes.length));
+      new Uint8Array(cells.buffer).set(bytes);
+      const count = cells.length / layout.stride;
+      this.list.push({ cells, layout, count });
+      this.held++;
+      this.count += count;
     }
   }
 

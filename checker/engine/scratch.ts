@@ -2,9 +2,9 @@
  * A file for what does not fit the memory. It has no name once it is open, so that nothing is left of it when the process
  * ends, however it ends.
  */
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { diskError } from './disk.js';
+import { onDisk, readFully, writeFully } from './disk.js';
 
 let number = 0;
 
@@ -18,10 +18,10 @@ export class ScratchFile {
   constructor(
     folder: string,
     name: string,
-    private readonly onWrite: (bytes: number) => void = () => {},
+    private readonly onWrite: (bytes: number) => void,
   ) {
     this.path = join(folder, `zab-${process.pid}-${number++}-${name}`);
-    this.descriptor = this.trying(() => {
+    this.descriptor = onDisk('--spill', this.path, () => {
       mkdirSync(folder, { recursive: true });
       const descriptor = openSync(this.path, 'wx+', 0o600);
       rmSync(this.path);
@@ -32,10 +32,7 @@ export class ScratchFile {
   /** @returns the offset at which the bytes lie. */
   append(bytes: Uint8Array): number {
     const offset = this.size;
-    this.trying(() => {
-      for (let done = 0; done < bytes.length; )
-        done += writeSync(this.descriptor, bytes, done, bytes.length - done, offset + done);
-    });
+    onDisk('--spill', this.path, () => writeFully(this.descriptor, bytes, offset));
     this.size += bytes.length;
     this.onWrite(bytes.length);
     return offset;
@@ -43,25 +40,14 @@ export class ScratchFile {
 
   /** Fills the array with what lies from this offset on. */
   read(into: Uint8Array, offset: number): void {
-    this.trying(() => {
-      for (let done = 0; done < into.length; ) {
-        const read = readSync(this.descriptor, into, done, into.length - done, offset + done);
-        if (read === 0) throw new Error('the file is shorter than what was written to it');
-        done += read;
-      }
+    onDisk('--spill', this.path, () => {
+      if (!readFully(this.descriptor, into, offset))
+        throw new Error('the file is shorter than what was written to it');
     });
   }
 
   close(): void {
     if (this.isOpen) closeSync(this.descriptor);
     this.isOpen = false;
-  }
-
-  private trying<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw diskError('--spill', this.path, error);
-    }
   }
 }

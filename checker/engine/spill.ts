@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import type { Hash } from '../canonical.js';
 import type { CheckOptions } from '../result.js';
 import { type Frontier, type Layout, type Mark, SegmentPool } from './frontier.js';
+import type { Journal } from './journal.js';
 import { type Keys, Scratch, sortKeys } from './keys.js';
 import { Links } from './links.js';
 import type { Orbits } from './orbits.js';
@@ -27,6 +28,8 @@ export class Spill {
   readonly pool: SegmentPool;
   /** Written to disk so far. */
   bytes = 0;
+  /** Where all states are written down as soon as they are sure, if anywhere. */
+  journal: Journal | undefined;
   private readonly shares: Shares;
   private readonly folder: string;
   private readonly files: ScratchFile[] = [];
@@ -66,9 +69,32 @@ export class Spill {
   /** Makes sure of all states of the next level. */
   resolve(next: Frontier): void {
     if (this.runs.count > 0 && this.links.count > this.sure) this.takeBack(next);
+    if (this.journal !== undefined) this.writeDown(next, this.journal);
     this.mark = next.end;
     this.sure = this.links.count;
     this.links.pack();
+    next.putAway(this.shares.segments, () => this.newFile('frontier'));
+  }
+
+  private writeDown(next: Frontier, journal: Journal): void {
+    let state = this.sure;
+    next.forEachFrom(this.mark, (cells, record, layout) => {
+      const { lo, hi } = this.keyOf(layout, cells, record);
+      const { parent, action } = this.links.at(state++);
+      journal.add(lo, hi, parent, action);
+    });
+  }
+
+  /** Takes over the states of a journal; then what of them is in the next level. */
+  restore(journal: Journal, next: Frontier): void {
+    for (const { count, lo, hi, parents, actions } of journal.read()) {
+      this.visited.addAll(lo, hi, 0, count, new Uint8Array(count));
+      for (let i = 0; i < count; i++) this.links.add(parents[i]!, actions[i]!);
+      this.links.pack();
+      if (this.visited.size >= this.shares.fingerprints) this.flush();
+    }
+    this.sure = this.links.count;
+    this.mark = next.end;
     next.putAway(this.shares.segments, () => this.newFile('frontier'));
   }
 
