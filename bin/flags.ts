@@ -23,6 +23,9 @@ export interface GeneralFlags {
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
   readonly spill?: string;
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly checkpointSeconds?: number;
   readonly json?: true;
   readonly quiet?: true;
   readonly traceOut?: string;
@@ -33,7 +36,17 @@ export interface GeneralFlags {
 export interface SimulationFlags
   extends Omit<
     GeneralFlags,
-    'suite' | 'recovery' | 'audit' | 'workers' | 'exact' | 'symmetry' | 'spill' | 'html'
+    | 'suite'
+    | 'recovery'
+    | 'audit'
+    | 'workers'
+    | 'exact'
+    | 'symmetry'
+    | 'spill'
+    | 'checkpoint'
+    | 'resume'
+    | 'checkpointSeconds'
+    | 'html'
   > {
   readonly walks?: number;
   readonly seconds?: number;
@@ -105,6 +118,17 @@ const engineOptions = (): readonly Option[] => [
     '--spill <folder>',
     'where that goes, on a disk with room for it (default: the folder for temporary files)',
   ).conflicts('exact'),
+  new Option(
+    '--checkpoint <folder>',
+    'write down there how far the search has come, from time to time and when it is stopped',
+  ).conflicts(['suite', 'exact', 'resume']),
+  new Option(
+    '--resume <folder>',
+    'go on from the checkpoint in it, with the same model and flags, and write further ones',
+  ).conflicts(['suite', 'exact']),
+  new Option('--checkpoint-seconds <n>', 'time from one checkpoint to the next (default: 30)').argParser(
+    quantity(parseSeconds, 'a number of seconds, more than 0'),
+  ),
   new Option(
     '--workers <n>',
     'threads that search, beside the one that runs the model (default: none, all in one)',

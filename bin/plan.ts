@@ -9,6 +9,7 @@ import { type Config, completeConfig, defaultPreset, readAsked } from './config.
 import type { GeneralFlags } from './flags.js';
 import { suggestion } from './nearest.js';
 import { type Plan, requireWritable } from './search.js';
+import { specificationHash } from './specification.js';
 
 /** The preset whose configuration this is, whichever way it came about; its pinned counts apply. */
 const presetLike = (
@@ -75,6 +76,9 @@ const limitsOf = ({
   maxSeconds,
   maxMemory,
   spill,
+  checkpoint,
+  resume,
+  checkpointSeconds,
   keepGoing,
   recovery,
   audit,
@@ -87,6 +91,10 @@ const limitsOf = ({
   ...(maxSeconds !== undefined && { maxSeconds }),
   ...(maxMemory !== undefined && { maxMemory }),
   ...(spill !== undefined && { spill }),
+  ...(checkpoint !== undefined && { checkpoint }),
+  ...(resume !== undefined && { resume }),
+  ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+  ...((checkpoint ?? resume) !== undefined && { specification: specificationHash() }),
   ...(keepGoing !== undefined && { keepGoing }),
   ...(recovery !== undefined && { recovery }),
   ...(audit !== undefined && { audit }),

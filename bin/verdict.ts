@@ -50,14 +50,16 @@ const recoveryBounds: Readonly<Record<RecoveryBound, string>> = {
   interrupted: 'interrupted',
 };
 
-const incomplete = ({ result }: Report): string => {
+const incomplete = ({ result, plan: { limits } }: Report): string => {
   const { recovery, complete } = result;
   if (complete && recovery?.bound) {
     const open = `whether ${grouped(recovery.undetermined)} of ${grouped(result.distinct)} states recover is open`;
     return `${recoveryBounds[recovery.bound]}; ${open}. The invariants hold in all of them.`;
   }
   const why = result.bound === null ? 'the search did not finish' : bounds[result.bound];
-  return `${why}; nothing is verified (${grouped(result.distinct)} states were found so far).`;
+  const folder = limits.resume ?? limits.checkpoint;
+  const further = folder === undefined ? '' : ` To go on: --resume ${folder}`;
+  return `${why}; nothing is verified (${grouped(result.distinct)} states were found so far).${further}`;
 };
 
 /** The last line, since that is where the eye is. */

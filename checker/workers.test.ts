@@ -195,6 +195,14 @@ test('so do threads that have next to no memory', async () => {
     expect(await stable(model, 2, { shares })).toEqual(await stable(model, 1));
 });
 
+test('threads go on from a checkpoint', async () => {
+  const checkpoint = join(directory, 'checkpoint');
+  const model = twoPhaseCommit.build({ participants: 7 });
+  const first = await check(model, { checkpoint, workers: 2, breathMs: 0, maxSeconds: 0.3 });
+  expect(first.bound).toBe('max-seconds');
+  expect(await stable(model, 2, { resume: checkpoint })).toEqual(await stable(model, 1));
+});
+
 describe('what the model throws ends the run with the same path', () => {
   const caught = async (model: Model, workers: number) => {
     const error = await check(model, { workers }).catch((e: unknown) => e);

@@ -1,0 +1,188 @@
+/** `zab check --checkpoint` as a process: it is killed, runs out of disk, is told to stop, and goes on from where it was. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zab as definition } from '../checker/zab/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const zab = join(root, 'dist/bin/zab.js');
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'zab-checkpoints-'));
+  if (!existsSync(zab)) spawnSync('npm', ['run', 'build'], { cwd: root, stdio: 'ignore' });
+}, 120_000);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param killAfterMs without which it runs to its end. */
+const run = (args: readonly string[], killAfterMs?: number): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [zab, 'check', ...args], { cwd: directory });
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (text) => (stdout += text));
+    child.stderr.on('data', (text) => (stderr += text));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr });
+    });
+  });
+
+const pinned = definition.presets.find(({ name }) => name === 'default')!.pinned!;
+const common = ['--preset', 'default', '--checkpoint-seconds', '0.1', '--json', '--quiet'];
+
+let whole: Promise<Ended> | undefined;
+/** What the search finds besides if nobody kills it. */
+const undisturbed = async () => {
+  whole ??= run(['--preset', 'default', '--json', '--quiet']);
+  const { goals, coverage, levels } = JSON.parse((await whole).stdout);
+  return { goals, coverage, levels };
+};
+
+/** Kills a search at these moments of its lives, and lets the last life end; how often it was killed. */
+const killed = async (
+  folder: string,
+  moments: readonly number[],
+  flags: readonly string[],
+): Promise<number> => {
+  let kills = 0;
+  for (const moment of [...moments, undefined]) {
+    const goesOn = existsSync(join(folder, 'checkpoint.zab'));
+    const { code, stdout, stderr } = await run(
+      [...common, ...flags, goesOn ? '--resume' : '--checkpoint', folder],
+      moment,
+    );
+    if (code === null) {
+      kills++;
+      continue;
+    }
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { verdict, distinct, generated, depth, goals, coverage, levels } = JSON.parse(stdout);
+    expect({ verdict, distinct, generated, depth }).toEqual({ verdict: 'verified', ...pinned });
+    expect({ goals, coverage, levels }).toEqual(await undisturbed());
+    return kills;
+  }
+  throw new Error('the last life was killed by somebody else');
+};
+
+describe('killed at any moment, it goes on and ends with the same counts', () => {
+  test.each([
+    ['in memory', []],
+    ['on two threads', ['--workers', '2']],
+  ])('%s', { timeout: 180_000 }, async (name, flags) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 800, max: 2_500 }), { minLength: 3, maxLength: 3 }),
+        async (moments) => {
+          const folder = mkdtempSync(join(directory, 'run-'));
+          expect(await killed(folder, moments, flags), name).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 1, endOnFailure: true },
+    );
+  });
+});
+
+test('told to stop, it says how to go on', async () => {
+  const folder = join(directory, 'stopped');
+  const { code, stdout } = await run([
+    'two-phase-commit',
+    '--participants',
+    '6',
+    '--max-states',
+    '9000',
+    '--checkpoint',
+    folder,
+  ]);
+  expect(code).toBe(3);
+  expect(stdout.replace(/\s+/g, ' ')).toContain(`To go on: --resume ${folder}`);
+  const again = await run(['two-phase-commit', '--participants', '6', '--resume', folder]);
+  expect(again.code).toBe(0);
+  expect(again.stdout).toMatch(/distinct +50,816/);
+});
+
+test('a mistake is told by its name, with exit code 2', async () => {
+  const folder = join(directory, 'mistaken');
+  const small = ['two-phase-commit', '--participants', '4'];
+  expect((await run([...small, '--checkpoint', folder, '--max-depth', '3'])).code).toBe(3);
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
+    [[...small, '--checkpoint', folder], /^zab: --checkpoint: .*mistaken holds a checkpoint; .*--resume/],
+    [
+      ['two-phase-commit', '--participants', '5', '--resume', folder],
+      /^zab: --resume: .*config.participants is 4 there, 5 here\n$/,
+    ],
+    [[...small, '--resume', directory], /^zab: --resume: .* holds no checkpoint/],
+    [[...small, '--checkpoint', file], /^zab: --checkpoint: .*a file is in the way/],
+    [[...small, '--resume', folder, '--exact'], /cannot be used with/],
+    [[...small, '--resume', folder, '--checkpoint', folder], /cannot be used with/],
+  ];
+  for (const [args, message] of mistakes) {
+    const { code, stderr } = await run(args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  }
+});
+
+describe('a full disk', () => {
+  const mounted = mkdtempSync(join(tmpdir(), 'zab-full-'));
+  const isMounted =
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted], { stdio: 'ignore' }).status === 0;
+  afterAll(() => {
+    if (isMounted) spawnSync('umount', [mounted]);
+    rmSync(mounted, { recursive: true });
+  });
+
+  test.skipIf(!isMounted)(
+    'loses nothing: the checkpoint before it is good (needs root, to mount a small one)',
+    async () => {
+      const folder = join(mounted, 'run');
+      const { code, stderr } = await run([...common, '--checkpoint', folder]);
+      expect(stderr).toMatch(
+        /^zab: --checkpoint: .*run\/(states|checkpoint).zab\S*: the disk is full; free some space/,
+      );
+      expect(code).toBe(2);
+      mkdirSync(join(directory, 'moved'));
+      spawnSync('cp', ['-r', folder, join(directory, 'moved')]);
+      const { stdout } = await run([...common, '--resume', join(directory, 'moved/run')]);
+      expect(JSON.parse(stdout)).toMatchObject({ verdict: 'verified', ...pinned });
+    },
+    60_000,
+  );
+
+  test.skipIf(!isMounted)(
+    'ends a search that spills (needs root, to mount a small one)',
+    async () => {
+      rmSync(join(mounted, 'run'), { recursive: true, force: true });
+      const args = [
+        'two-phase-commit',
+        '--participants',
+        '9',
+        '--max-memory',
+        '120M',
+        '--spill',
+        mounted,
+        '--quiet',
+      ];
+      const { code, stderr } = await run(args);
+      expect(stderr).toMatch(
+        /^zab: --spill: .*: the disk is full; free some space, or name a folder on another disk\n$/,
+      );
+      expect(code).toBe(2);
+    },
+    60_000,
+  );
+});
