@@ -1,9 +1,31 @@
 /** `zab conform`: whether an implementation does only what the specification allows. */
-import { Command } from 'commander';
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../checker/errors.js';
+import { rulesOf, variants } from '../spec/variants.js';
 import { checkAdapter } from '../traces/conform/check.js';
-import { DEFAULT_TIMEOUT_MS } from '../traces/conform/process.js';
+import { explainFailure, type Failure } from '../traces/conform/explain.js';
+import { type Hosts, processes } from '../traces/conform/hosts.js';
+import { conformPage } from '../traces/conform/page.js';
+import { replay } from '../traces/conform/play.js';
+import { AdapterError, DEFAULT_TIMEOUT_MS, NotSupported } from '../traces/conform/process.js';
+import {
+  conform,
+  DEFAULT_DEPTH,
+  DEFAULT_WALKS,
+  type RunResult,
+  resultOf,
+  type TestResult,
+} from '../traces/conform/run.js';
+import { scenarios } from '../traces/conform/scenarios.js';
+import { formatTest, readTest } from '../traces/conform/test-file.js';
+import { refusal } from '../traces/file.js';
+import { type JUnitCase, junitXml } from '../traces/junit.js';
+import { nameAmong } from './adapter.js';
 import { renderAdapterCheck } from './conform-check.js';
+import { renderFailure, renderRun, renderTest, runJson } from './conform-report.js';
+import { interruptible } from './interrupt.js';
 import { parseCount } from './numbers.js';
 import type { Terminal } from './terminal.js';
 
@@ -11,34 +33,190 @@ interface Flags {
   readonly adapter?: string;
   readonly checkAdapter?: true;
   readonly timeout: number;
+  readonly variant: string;
+  readonly walks: number;
+  readonly depth: number;
+  readonly seed?: number;
+  readonly test?: readonly string[];
+  readonly keepGoing?: true;
+  readonly replay?: string;
   readonly json?: true;
+  readonly junit?: string;
+  readonly html?: string;
 }
 
-const milliseconds = (text: string): number => {
-  const value = parseCount(text);
-  if (value === undefined || value <= 0)
-    throw new InputError(`--timeout ${text}: must be milliseconds, at least 1`);
+const EXIT = { passed: 0, failed: 1, inconclusive: 3 } as const;
+
+const EXIT_CODES = `
+Exit codes: 0 passed, 1 failed, 2 bad usage or input, 3 inconclusive: a bound was hit, or nothing could be tested.`;
+
+/** Seeds that are drawn are short enough to be typed again. */
+const SEEDS = 2 ** 32;
+
+const counted = (what: string, least: number) => (text: string) => {
+  const value = text === '0' ? 0 : parseCount(text);
+  if (value === undefined || value < least) throw new InvalidArgumentError(`It must be ${what}.`);
   return value;
 };
 
-const conform = async (flags: Flags, terminal: Terminal): Promise<number> => {
-  if (flags.adapter === undefined || flags.adapter.trim() === '')
+const scenarioName = nameAmong(scenarios, 'scenario');
+const scenarioNames = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').map(scenarioName),
+];
+
+const write = (file: string, text: string): void => {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new InputError(`${file}: ${refusal(error)}`);
+  }
+};
+
+/** What failed, explained and saved, each once. */
+class Report {
+  readonly failures = new Map<string, Failure>();
+  readonly files = new Map<string, readonly string[]>();
+  hello: RunResult['adapter'] | null = null;
+
+  constructor(
+    readonly terminal: Terminal,
+    readonly isQuiet: boolean,
+  ) {}
+
+  add(test: TestResult): void {
+    const { out } = this.terminal;
+    if (!this.isQuiet) out.write(renderTest(test, out));
+    if (test.played?.kind === 'broken' && !this.isQuiet)
+      out.write(`\n${test.played.message.replace(/^/gm, '      ')}\n\n`);
+    if (test.played?.kind !== 'failed') return;
+    const failure = explainFailure(this.hello!, test.played);
+    this.failures.set(test.name, failure);
+    // Only the first is shrunk and saved: with --keep-going there may be hundreds.
+    if (this.files.size > 0) return;
+    const files = [`zab-conform-${test.name}.test.json`, `zab-conform-${test.name}.log.ndjson`];
+    write(files[0]!, formatTest({ name: test.name, ...test.played }));
+    write(files[1]!, failure.log);
+    this.files.set(test.name, files);
+    if (!this.isQuiet) out.write(renderFailure(test, failure, files, out));
+  }
+}
+
+const junitCase = ({ name, seconds, verdict, why }: TestResult, failure: Failure | undefined): JUnitCase => {
+  if (verdict === 'passed') return { name, seconds };
+  if (failure === undefined)
+    return {
+      name,
+      seconds,
+      outcome: { kind: verdict === 'failed' ? 'error' : 'skipped', message: why ?? verdict },
+    };
+  const message = `server ${failure.sid}, given ${failure.input}`;
+  return { name, seconds, outcome: { kind: 'failure', message, text: failure.transcript.join('\n') } };
+};
+
+const finish = (result: RunResult, report: Report, flags: Flags, { out }: Terminal): number => {
+  const { failures, files } = report;
+  if (flags.json) out.write(`${JSON.stringify(runJson(result, failures, files), null, 2)}\n`);
+  else out.write(renderRun(result, out));
+  if (flags.junit !== undefined) {
+    const cases = result.tests.map((test) => junitCase(test, failures.get(test.name)));
+    write(flags.junit, junitXml([{ name: `zab conform ${result.adapter.adapter}`, cases }]));
+  }
+  if (flags.html !== undefined) write(flags.html, conformPage(result, [...failures]));
+  return EXIT[result.verdict];
+};
+
+/** A saved test, once more. */
+const replayed = async (hosts: Hosts, flags: Flags, report: Report): Promise<RunResult> => {
+  const { name, setup, actions } = readTest(flags.replay!);
+  const started = performance.now();
+  const played = await replay(hosts, rulesOf(flags.variant), { setup, actions });
+  const test: TestResult = {
+    name,
+    summary: `played again, ${played.actions.length} of its ${actions.length} actions`,
+    verdict: played.kind === 'broken' ? 'failed' : played.kind,
+    played,
+    ...('message' in played && { why: played.message }),
+    seconds: (performance.now() - started) / 1000,
+  };
+  report.add(test);
+  return resultOf(
+    report.hello!,
+    flags.seed ?? 0,
+    [test],
+    played.handlers,
+    rulesOf(flags.variant),
+    test.seconds,
+  );
+};
+
+const run = async (command: string, flags: Flags, terminal: Terminal): Promise<number> => {
+  const hosts = processes(command, { timeoutMs: flags.timeout });
+  const report = new Report(terminal, flags.json === true);
+  try {
+    report.hello = (await hosts.of([1])).get(1)!.hello;
+    const { adapter, version } = report.hello;
+    if (!flags.json) terminal.out.write(`${adapter} ${version} against ${flags.variant}\n\n`);
+    const result = await interruptible(terminal, (interrupted) =>
+      flags.replay !== undefined
+        ? replayed(hosts, flags, report)
+        : conform(hosts, {
+            rules: rulesOf(flags.variant),
+            seed: flags.seed ?? randomInt(SEEDS),
+            walks: flags.walks,
+            depth: flags.depth,
+            ...(flags.keepGoing && { keepGoing: true }),
+            ...(flags.test && { only: flags.test }),
+            interrupted,
+            onTest: (test) => report.add(test),
+          }),
+    );
+    return finish(result, report, flags, terminal);
+  } catch (error) {
+    if (!(error instanceof AdapterError || error instanceof NotSupported)) throw error;
+    throw new InputError(
+      `${error.message}\nto see what it does of the protocol: zab conform --check-adapter --adapter …`,
+    );
+  } finally {
+    await hosts.stop();
+  }
+};
+
+const conformOrCheck = async (flags: Flags, terminal: Terminal): Promise<number> => {
+  const { adapter } = flags;
+  if (adapter === undefined || adapter.trim() === '')
     throw new InputError('say what to run: --adapter "python3 my-adapter.py" (docs/conformance.md)');
-  const check = await checkAdapter(flags.adapter, { timeoutMs: flags.timeout });
+  if (!flags.checkAdapter) return run(adapter, flags, terminal);
+  const check = await checkAdapter(adapter, { timeoutMs: flags.timeout });
   terminal.out.write(
     flags.json ? `${JSON.stringify(check, null, 2)}\n` : renderAdapterCheck(check, terminal.out),
   );
-  return check.verdict === 'passed' ? 0 : 1;
+  return check.verdict === 'passed' ? EXIT.passed : EXIT.failed;
 };
 
 export const conformCommand = (terminal: Terminal, done: (exitCode: number) => void): Command =>
   new Command('conform')
     .summary('hold another implementation against the specification')
     .description(
-      'Drives servers of another implementation through an adapter: the command that is given is started once for each server and spoken to in JSON lines (docs/conformance.md).',
+      'Drives servers of another implementation through an adapter: the command that is given is started once for each server and spoken to in JSON lines (docs/conformance.md). Scenarios come first, then walks drawn from a seed. What no run of the specification explains is shrunk to a short test, explained and saved.',
     )
     .option('--adapter <command>', 'how to start the adapter of one server')
     .option('--check-adapter', 'only see whether the adapter keeps to the protocol')
-    .option('--timeout <ms>', 'how long a reply may take', milliseconds, DEFAULT_TIMEOUT_MS)
+    .option('--variant <name>', 'the specification to be held against', nameAmong(variants, 'variant'), 'zab')
+    .option('--walks <n>', 'walks behind the scenarios', counted('a number of walks', 0), DEFAULT_WALKS)
+    .option('--depth <n>', 'most actions of a walk', counted('a number of actions', 1), DEFAULT_DEPTH)
+    .option('--seed <n>', 'what the walks are drawn from (default: any)', counted('a whole number', 0))
+    .option('--test <names>', 'only these scenarios, by their names', scenarioNames)
+    .option('--keep-going', 'on past a failure, to see every test')
+    .option('--replay <file>', 'only a test that was saved')
+    .option(
+      '--timeout <ms>',
+      'how long a reply may take',
+      counted('milliseconds, at least 1', 1),
+      DEFAULT_TIMEOUT_MS,
+    )
     .option('--json', 'print the result as one JSON object')
-    .action(async (flags: Flags) => done(await conform(flags, terminal)));
+    .option('--junit <file>', 'write the result as JUnit XML')
+    .option('--html <file>', 'write the result as a page')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (flags: Flags) => done(await conformOrCheck(flags, terminal)));

@@ -6,6 +6,7 @@
 import type { Config } from '../../spec/config.js';
 import { step } from '../../spec/reducer.js';
 import type { Rules } from '../../spec/rules.js';
+import type { Server } from '../../spec/server.js';
 import type { Event } from '../../spec/step.js';
 import type { By, Candidate } from './candidate.js';
 import type { Contradicted, Contradiction } from './foresight.js';
@@ -64,17 +65,20 @@ const watch = (rules: Rules, asked: RuleAsked[]): Rules =>
 
 const isNo = ({ says }: RuleAsked): boolean => says === false || says === 'refuse' || says === null;
 
-const rulesAsked = (config: Config, { parent, event }: By): readonly RuleAsked[] => {
-  if (parent.server === null || event === null) return [];
+/** The rules that say no while a server sees an event. */
+export const refusing = (config: Config, server: Server, event: Event): readonly RuleAsked[] => {
   const asked: RuleAsked[] = [];
   try {
-    step({ ...config, rules: watch(config.rules, asked) }, parent.server, event);
+    step({ ...config, rules: watch(config.rules, asked) }, server, event);
   } catch {
     return [];
   }
   const no = asked.filter((one) => isNo(one) && one.rule !== 'counts');
   return no.filter((one, i) => no.findIndex(({ rule }) => rule === one.rule) === i);
 };
+
+const rulesAsked = (config: Config, { parent, event }: By): readonly RuleAsked[] =>
+  parent.server === null || event === null ? [] : refusing(config, parent.server, event);
 
 const stepTaken = (config: Config, by: By): StepTaken => {
   const unexpected = by.effects.flatMap((effect) =>

@@ -29,7 +29,7 @@ BUGS = {
     "newleader-before-flush": "NEWLEADER is acknowledged before the history and the epoch are on disk",
     "ack-before-flush": "a proposal is acknowledged before it is on disk",
     "commit-without-quorum": "a leader commits what one server has",
-    "commit-out-of-order": "a proposal with a quorum is committed, although an earlier one has none yet",
+    "uptodate-early": "a follower is told to serve before a quorum has acknowledged NEWLEADER",
     "observers-count": "acknowledgements of observers count",
     "counter-goes-on": "a new epoch goes on with the counter of the last one",
     "uncommitted-forgotten": "a new leader drops what it does not know to be committed",
@@ -633,7 +633,7 @@ class Leading:
             if zxid != (self.epoch, 0):
                 return False  # the first ACK is of NEWLEADER
             self.peers[frm] = "synced"
-            if self.phase == "BROADCAST":
+            if self.phase == "BROADCAST" or self.server.bug == "uptodate-early":
                 self.activate(frm)
             elif self.server.is_voter(frm):
                 self.synced.add(frm)
@@ -650,8 +650,6 @@ class Leading:
         if zxid not in self.outstanding or not server.is_voter(sid):
             return
         self.outstanding[zxid].add(sid)
-        if server.bug == "commit-out-of-order" and server.is_quorum(self.outstanding[zxid]):
-            return self.commit(zxid)
         for oldest, acks in list(self.outstanding.items()):
             if not (acks if server.bug == "commit-without-quorum" else server.is_quorum(acks)):
                 break
