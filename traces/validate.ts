@@ -1,252 +1,19 @@
 /**
- * `zab validate`: is there a run of the specification that explains this log? Where all messages are recorded, every
- * server is judged on its own: what it was given is in the log, and what it says has to be what the reducer says.
+ * Is there a run of the specification that explains this log? Every server is judged on its own: what it was given is in
+ * the log, and what it says has to be what the reducer says. That is exact because the messages hang together, which is
+ * looked at first.
  */
-import type { Config } from '../spec/config.js';
-import { rulesOf } from '../spec/variants.js';
-import { counterOf, epochOf, makeZxid, type Sid, type Zxid } from '../spec/zxid.js';
-import type { Message, Notification } from '../spec/messages.js';
-import {
-  HIDDEN,
-  type Hidden,
-  type Log,
-  type LogEvent,
-  type LogEventOf,
-  type LogHeader,
-} from './format/log.js';
-import { linkChannel } from './judge/candidate.js';
-import type { ForeseenOutput, Foresight } from './judge/foresight.js';
-import { type ConnectionName, Inbox } from './judge/inbox.js';
-import { UNSEEN_PAYLOAD } from './judge/match.js';
+import type { Sid } from '../spec/zxid.js';
+import type { Hidden, Log, LogEvent, LogHeader } from './format/log.js';
+import type { Candidate } from './judge/candidate.js';
+import { fieldsIn } from './judge/match.js';
 import { type Judge, judgeOf, type Verdict } from './judge/judge.js';
+import { foresightOf } from './validate/foresee.js';
+import { type Disorder, disorderIn } from './validate/order.js';
+import { configOf, hiddenOf } from './validate/setting.js';
+import { tell } from './validate/tell.js';
 
-/** What may be guessed where the header does not say: all that is not recorded. */
-export const hiddenOf = ({ hidden, records }: LogHeader): readonly Hidden[] => {
-  if (hidden !== undefined) return hidden;
-  const recorded: readonly Hidden[] = [
-    ...(records.includes('timer') ? (['resend', 'finalizeWait', 'tick', 'timeout'] as const) : []),
-    ...(records.includes('flush') ? (['flush'] as const) : []),
-    ...(records.includes('request') ? (['request'] as const) : []),
-    ...(records.includes('election') ? (['elected'] as const) : []),
-  ];
-  return HIDDEN.filter((one) => !recorded.includes(one));
-};
-
-export const configOf = ({
-  voters,
-  observers,
-  window,
-  variant,
-  defects,
-  fixes,
-  records,
-}: LogHeader): Config => ({
-  voters,
-  observers,
-  election: records.includes('election') ? 'fle' : 'coarse',
-  window,
-  rules: rulesOf(variant, defects, fixes),
-});
-
-/** An input has to be whole: what the log leaves open is filled with what says nothing. */
-const completeTxn = (txn: { zxid?: number; payload?: number | string; origin?: number } = {}) => ({
-  payload: 0,
-  origin: 0,
-  zxid: 0,
-  ...txn,
-});
-
-const completeMessage = (message: Extract<LogEvent, { event: 'receive' }>['message']): Message => {
-  switch (message.type) {
-    case 'SNAP': {
-      const zxid = message.zxid ?? 0;
-      return { type: 'SNAP', zxid, history: (message.history as never) ?? { floor: zxid, entries: [] } };
-    }
-    case 'PROPOSAL':
-    case 'INFORM':
-      return { type: message.type, txn: completeTxn(message.txn as never) };
-    case 'REQUEST':
-      return { type: 'REQUEST', request: { payload: 0, origin: 0, ...message.request } as never };
-    default:
-      return message as Message;
-  }
-};
-
-const completeNotification = (notification: Extract<LogEvent, { event: 'notified' }>['notification']) =>
-  ({ leader: 0, zxid: 0, peerEpoch: 0, electionEpoch: 0, state: 'LOOKING', ...notification }) as Notification;
-
-const tell = (judge: Judge, event: LogEvent, source: number): Verdict => {
-  switch (event.event) {
-    case 'boot':
-      return judge.given({ event: { type: 'Boot', disk: event.disk as never } }, source);
-    case 'crash':
-      return judge.given({ event: { type: 'Crash' } }, source);
-    case 'connected':
-      return judge.given(
-        { event: { type: 'Connected', peer: event.peer }, connection: event.connection },
-        source,
-      );
-    case 'accepted':
-      return judge.given(
-        { event: { type: 'Accepted', peer: event.peer }, connection: event.connection },
-        source,
-      );
-    case 'closed':
-      return judge.given(
-        { event: { type: 'Closed', peer: event.peer }, connection: event.connection },
-        source,
-      );
-    case 'close':
-      return judge.saw({ type: 'close', peer: event.peer, connection: event.connection }, source);
-    case 'receive':
-      return judge.given(
-        {
-          event: { type: 'Receive', from: event.from, message: completeMessage(event.message) },
-          connection: event.connection,
-        },
-        source,
-      );
-    case 'send':
-      return judge.saw(
-        { type: 'send', to: event.to, message: event.message as never, connection: event.connection },
-        source,
-      );
-    case 'notified':
-      return judge.given(
-        {
-          event: {
-            type: 'Notified',
-            from: event.from,
-            notification: completeNotification(event.notification),
-          },
-        },
-        source,
-      );
-    case 'notify':
-      return judge.saw({ type: 'notify', to: event.to, notification: event.notification as never }, source);
-    case 'reconnected':
-      return judge.given({ event: { type: 'Reconnected', peer: event.peer } }, source);
-    case 'request':
-      return judge.given(
-        { event: { type: 'Request', request: { payload: event.payload, origin: event.server } } },
-        source,
-      );
-    case 'answer':
-    case 'deliver':
-      return judge.saw({ type: event.event, txn: event.txn as never }, source);
-    case 'flushed':
-      return judge.given({ event: { type: 'Flushed', operation: event.operation as never } }, source);
-    case 'timer':
-      return judge.given({ event: { type: event.timer } }, source);
-    case 'state':
-      return judge.observed({ state: event.state, disk: event.disk }, source);
-    case 'quiet':
-      return judge.quiet(source);
-  }
-};
-
-/** The newest transaction that a server says to have, in a line of its own. */
-const claimed = (event: LogEvent): readonly Zxid[] => {
-  if (event.event === 'notify') {
-    const { leader, zxid } = event.notification;
-    return leader === event.server && zxid !== undefined ? [zxid] : [];
-  }
-  if (event.event === 'send')
-    return event.message.type === 'ACKEPOCH' && event.message.lastZxid !== undefined
-      ? [event.message.lastZxid]
-      : [];
-  if (event.event === 'state') return [event.disk?.lastZxid ?? 0, ...(event.disk?.zxids ?? [])];
-  return event.event === 'boot' ? (event.disk?.log ?? []).map(({ zxid }) => zxid) : [];
-};
-
-/** By server, what the log goes on to show of it. */
-const foresightOf = (
-  header: LogHeader,
-  hidden: readonly Hidden[],
-  events: readonly LogEvent[],
-): ReadonlyMap<Sid, Foresight> => {
-  const seers = new Map<Sid, Seer>();
-  for (const [i, event] of events.entries()) {
-    if (!seers.has(event.server)) seers.set(event.server, new Seer(header, hidden));
-    seers.get(event.server)!.see(event, i);
-  }
-  return new Map([...seers].map(([sid, seer]) => [sid, seer.foresight()]));
-};
-
-/** Looks through the lines of one server. */
-class Seer {
-  readonly #inbox = new Inbox();
-  readonly #outputs = new Map<string, ForeseenOutput[]>();
-  readonly #writes = new Map<Zxid, number | string>();
-  readonly #newest = new Map<number, Zxid>();
-
-  constructor(
-    readonly header: LogHeader,
-    readonly hidden: readonly Hidden[],
-  ) {}
-
-  see(event: LogEvent, source: number): void {
-    for (const zxid of claimed(event))
-      this.#newest.set(epochOf(zxid), Math.max(zxid, this.#newest.get(epochOf(zxid)) ?? 0));
-    const isUntold = !this.header.records.includes('connections');
-    switch (event.event) {
-      case 'connected':
-      case 'accepted':
-        this.#inbox.open(
-          event.peer,
-          event.connection,
-          event.event === 'connected' ? 'Connected' : 'Accepted',
-          0,
-        );
-        break;
-      case 'receive':
-        if (isUntold && begins(event.message)) this.#inbox.open(event.from, undefined, 'Accepted', 0);
-        else if (!this.#inbox.find(event.from, event.connection))
-          this.#inbox.open(event.from, event.connection, null, 0);
-        break;
-      case 'send': {
-        if (isUntold && begins(event.message)) this.#inbox.open(event.to, undefined, 'Connected', 0);
-        this.#seeSend(event, source);
-        break;
-      }
-      case 'close':
-        this.#push(event.peer, event.connection, { source, output: { type: 'close' } });
-    }
-  }
-
-  #seeSend({ to, connection, message }: LogEventOf<'send'>, source: number): void {
-    if (message.type === 'PROPOSAL' || message.type === 'INFORM') {
-      const { zxid, payload } = message.txn ?? {};
-      if (zxid !== undefined && !this.#writes.has(zxid)) this.#writes.set(zxid, payload ?? UNSEEN_PAYLOAD);
-    }
-    const leads = this.#inbox.find(to, connection)?.opens?.as === 'Accepted';
-    if (message.type === 'PING' && leads && this.hidden.includes('tick')) return;
-    this.#push(to, connection, { source, output: { type: 'send', message: message as never } });
-  }
-
-  #push(peer: Sid, name: ConnectionName | undefined, output: ForeseenOutput): void {
-    const index = this.#inbox.find(peer, name)?.index;
-    if (index === undefined) return;
-    const channel = linkChannel(peer, index);
-    const known = this.#outputs.get(channel);
-    if (known) known.push(output);
-    else this.#outputs.set(channel, [output]);
-  }
-
-  /** Of writes that it is said to have, and never proposed to anyone, only the number is known. */
-  foresight(): Foresight {
-    const writes = new Map(this.#writes);
-    for (const [epoch, newest] of this.#newest)
-      for (let counter = 1; counter <= counterOf(newest); counter++) {
-        const zxid = makeZxid(epoch, counter);
-        if (!writes.has(zxid)) writes.set(zxid, UNSEEN_PAYLOAD);
-      }
-    return { outputs: this.#outputs, writes };
-  }
-}
-
-const begins = ({ type }: { readonly type: string }): boolean =>
-  type === 'FOLLOWERINFO' || type === 'OBSERVERINFO';
+export { configOf, hiddenOf };
 
 export interface ServerReport {
   readonly sid: Sid;
@@ -254,56 +21,171 @@ export interface ServerReport {
   /** Lines of this server, and how many of them are explained. */
   readonly lines: number;
   readonly explained: number;
+  /** One run that explains them, as far as they are explained. */
+  readonly witness: Candidate | null;
+}
+
+/** How much the log constrained: an accepted log that says little is no proof of much. */
+export interface Coverage {
+  readonly events: number;
+  /** Lines that the specification could have refused. */
+  readonly constraining: number;
+  /** Fields in them that were compared. */
+  readonly fields: number;
+  /** How often a handler ran, in the runs that were found. */
+  readonly handlers: Readonly<Record<string, number>>;
+  /** Inputs that were guessed, by kind. */
+  readonly guesses: Readonly<Partial<Record<Hidden, number>>>;
 }
 
 export interface Validation {
   readonly verdict: 'accepted' | 'rejected' | 'inconclusive';
   readonly servers: readonly ServerReport[];
+  readonly disorder: Disorder | null;
+  /** Lines of the log in front of the first one that is not explained. */
+  readonly prefix: number;
+  readonly coverage: Coverage;
   readonly steps: number;
 }
 
 export interface ValidateOptions {
+  /** Steps of the search for each server; absent: no bound. */
   readonly maxSteps?: number | undefined;
+  /** Only these servers; the others' lines are not judged. */
+  readonly only?: readonly Sid[] | undefined;
+  /** Called after each line that is explained, with a candidate that explains it. */
+  readonly onLine?: ((index: number, candidate: Candidate | null) => void) | undefined;
 }
 
-export const validate = ({ header, events }: Log, { maxSteps }: ValidateOptions = {}): Validation => {
-  const config = configOf(header);
-  const hidden = hiddenOf(header);
+/** What of a line has to be so; nothing of an input that a proxy hands over. */
+const constraintsIn = (event: LogEvent, { vantage }: LogHeader): number => {
+  switch (event.event) {
+    case 'send':
+      return fieldsIn(event.message);
+    case 'notify':
+      return fieldsIn(event.notification);
+    case 'deliver':
+    case 'answer':
+      return fieldsIn(event.txn);
+    case 'state':
+      return fieldsIn(event.state) + fieldsIn(event.disk);
+    case 'flushed':
+      return fieldsIn(event.operation);
+    case 'boot':
+      return fieldsIn(event.disk);
+    case 'close':
+    case 'quiet':
+    case 'crash':
+      return 1;
+    case 'connected':
+    case 'accepted':
+    case 'receive':
+    case 'request':
+      return vantage === 'server' ? 1 : 0;
+    case 'notified':
+    case 'closed':
+    case 'timer':
+    case 'reconnected':
+      return 0;
+  }
+};
+
+const increment = <K extends string>(counts: Partial<Record<K, number>>, key: K): void => {
+  counts[key] = (counts[key] ?? 0) + 1;
+};
+
+const coverageOf = ({ header, events }: Log, witnesses: readonly (Candidate | null)[]): Coverage => {
+  const handlers: Record<string, number> = {};
+  const guesses: Partial<Record<Hidden, number>> = {};
+  for (const witness of witnesses)
+    for (let by = witness?.by; by; by = by.parent.by) {
+      increment(handlers, by.handler);
+      if (by.hidden) increment(guesses, by.hidden);
+    }
+  const fields = events.map((event) => constraintsIn(event, header));
+  return {
+    events: events.length,
+    constraining: fields.filter((count) => count > 0).length,
+    fields: fields.reduce((sum, count) => sum + count, 0),
+    handlers,
+    guesses,
+  };
+};
+
+/** A server as its lines go by. */
+interface Judged {
+  readonly judge: Judge;
+  verdict: Verdict;
+  lines: number;
+  explained: number;
+  /** Of its first line that is not explained. */
+  stuckAt: number;
+}
+
+const firstUnexplained = (judged: Iterable<Judged>, disorder: Disorder | null): number => {
+  const stuck = [...judged].map(({ stuckAt }) => stuckAt);
+  return Math.min(...stuck, ...(disorder?.events ?? []));
+};
+
+export const validate = (log: Log, { maxSteps, only, onLine }: ValidateOptions = {}): Validation => {
+  const { header, events } = log;
+  const [config, hidden] = [configOf(header), hiddenOf(header)];
   const foreseen = foresightOf(header, hidden, events);
-  const judges = new Map<Sid, { judge: Judge; verdict: Verdict; lines: number; explained: number }>();
+  const disorder = disorderIn(log);
+  const judges = new Map<Sid, Judged>();
+  const judgeFor = (sid: Sid): Judged => {
+    const { vantage, records } = header;
+    const judge = judgeOf({ config, sid, vantage, records, hidden, maxSteps, foresight: foreseen.get(sid) });
+    return {
+      judge,
+      verdict: { kind: 'explained' },
+      lines: 0,
+      explained: 0,
+      stuckAt: Number.POSITIVE_INFINITY,
+    };
+  };
   for (const [i, event] of events.entries()) {
-    let one = judges.get(event.server);
+    const { server } = event;
+    if (only && !only.includes(server)) continue;
+    let one = judges.get(server);
     if (one === undefined) {
-      const judge = judgeOf({
-        config,
-        sid: event.server,
-        vantage: header.vantage,
-        records: header.records,
-        hidden,
-        foresight: foreseen.get(event.server),
-        maxSteps,
-      });
-      one = { judge, verdict: { kind: 'explained' }, lines: 0, explained: 0 };
-      judges.set(event.server, one);
-      if (event.event !== 'boot') judge.given({ event: { type: 'Boot' } }, i);
+      one = judgeFor(server);
+      judges.set(server, one);
+      // A log that does not tell of it begins with the server up, its disk empty.
+      if (event.event !== 'boot') one.judge.given({ event: { type: 'Boot' } }, i);
     }
     one.lines++;
     if (one.verdict.kind !== 'explained') continue;
     one.verdict = tell(one.judge, event, i);
-    if (one.verdict.kind === 'explained') one.explained++;
+    if (one.verdict.kind === 'explained') {
+      one.explained++;
+      onLine?.(i, one.judge.witness());
+    } else one.stuckAt = i;
   }
-  const servers = [...judges].map(([sid, { verdict, lines, explained }]) => ({
-    sid,
-    verdict,
-    lines,
-    explained,
-  }));
+  const servers = [...judges]
+    .map(([sid, { judge, verdict, lines, explained }]) => ({
+      sid,
+      verdict,
+      lines,
+      explained,
+      witness: judge.witness(),
+    }))
+    .sort((a, b) => a.sid - b.sid);
   const kinds = servers.map(({ verdict }) => verdict.kind);
-  const steps = [...judges.values()].reduce((sum, { judge }) => sum + judge.steps, 0);
-  const verdict = kinds.includes('rejected')
-    ? 'rejected'
-    : kinds.includes('inconclusive')
-      ? 'inconclusive'
-      : 'accepted';
-  return { verdict, servers, steps };
+  return {
+    verdict:
+      disorder !== null || kinds.includes('rejected')
+        ? 'rejected'
+        : kinds.includes('inconclusive')
+          ? 'inconclusive'
+          : 'accepted',
+    servers,
+    disorder,
+    prefix: Math.min(events.length, firstUnexplained(judges.values(), disorder)),
+    coverage: coverageOf(
+      log,
+      servers.map(({ witness }) => witness),
+    ),
+    steps: [...judges.values()].reduce((sum, { judge }) => sum + judge.steps, 0),
+  };
 };

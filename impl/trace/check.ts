@@ -7,15 +7,8 @@ import { zabRules } from '../../spec/rules.js';
 import type { Server } from '../../spec/server.js';
 import type { Event, Step } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
+import { completed } from '../../traces/format/cut.js';
 import { parseTrace, type TraceStep } from '../../traces/format.js';
-
-/** A life that was cut short has no end line, and perhaps half a line instead. */
-const completed = (text: string): string => {
-  const lines = text.split('\n');
-  lines.pop();
-  if (lines.at(-1)?.startsWith('{"end"')) return text;
-  return `${[...lines, JSON.stringify({ end: true, steps: lines.length - 1 })].join('\n')}\n`;
-};
 
 const asRead = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 

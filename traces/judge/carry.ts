@@ -7,7 +7,7 @@ import { boot as bootServer, step } from '../../spec/reducer.js';
 import type { Effect, Event, Step } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Hidden, Recorded } from '../format/log.js';
-import type { Contradiction, Foresight } from './foresight.js';
+import type { Contradicted, Contradiction, Foresight } from './foresight.js';
 import { fits, misfits } from './match.js';
 import { type Durable, recover } from '../../spec/disk.js';
 import { lastZxid } from '../../spec/history.js';
@@ -36,9 +36,7 @@ export interface World {
 /** The event cannot happen here, or leads to what the log contradicts; why, in words. */
 export interface Impossible {
   readonly impossible: string;
-  readonly contradiction?: Contradiction;
-  /** The step that would have been taken. */
-  readonly by?: By;
+  readonly contradicted?: Contradicted;
 }
 
 export const isImpossible = <T extends object>(result: T | Impossible): result is Impossible =>
@@ -143,7 +141,7 @@ const carried = (
   };
   const contradiction = contradicted(world, before, effects);
   if (contradiction !== null)
-    return { impossible: 'the log goes on to show something else', contradiction, by };
+    return { impossible: 'the log goes on to show something else', contradicted: { contradiction, by } };
   const next = effects.reduce<Candidate>((candidate, effect) => carryEffect(world, candidate, effect), {
     ...before,
     server,

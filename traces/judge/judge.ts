@@ -285,7 +285,7 @@ export class Judge {
     const next = move.take();
     if (next === null) return;
     if (isImpossible(next)) {
-      if (next.contradiction) layer.contradicted = nearer(layer.contradicted, next as Contradicted);
+      if (next.contradicted) layer.contradicted = nearer(layer.contradicted, next.contradicted);
       return;
     }
     if (next.restless > MOST_RESTLESS) this.#wasRestless = true;
@@ -320,10 +320,15 @@ export class Judge {
   }
 
   #meet(candidate: Candidate, at: number): void {
-    const { line } = this.#layers[at]!;
+    const layer = this.#layers[at]!;
+    const { line } = layer;
     this.#steps++;
     const result = passes(this.#room, candidate, line!, at);
-    if ('refusal' in result) return;
+    if ('refusal' in result) {
+      const { contradicted } = result.refusal;
+      if (contradicted) layer.contradicted = nearer(layer.contradicted, contradicted);
+      return;
+    }
     const next = this.#layers[at + 1]!;
     // The likeliest comes first, so it has to lie on top.
     for (const one of [...result.candidates].reverse()) this.#add(next, one);

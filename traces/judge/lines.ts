@@ -23,6 +23,7 @@ import {
   withProduced,
 } from './candidate.js';
 import { boot, crash, type Impossible, isImpossible, see, survivors, type World } from './carry.js';
+import type { Contradicted } from './foresight.js';
 import type { ConnectionName, Inbox } from './inbox.js';
 import {
   asEvent,
@@ -87,6 +88,7 @@ export type Line =
 export interface Refusal {
   readonly reason: string;
   readonly fields: readonly FieldDifference[];
+  readonly contradicted?: Contradicted;
 }
 
 export type Passed = { readonly candidates: readonly Candidate[] } | { readonly refusal: Refusal };
@@ -96,7 +98,15 @@ const refused = (reason: string, fields: readonly FieldDifference[] = []): Passe
   refusal: { reason, fields },
 });
 const orImpossible = (result: Candidate | Impossible): Passed =>
-  isImpossible(result) ? refused(result.impossible) : passed(result);
+  isImpossible(result)
+    ? {
+        refusal: {
+          reason: result.impossible,
+          fields: [],
+          ...(result.contradicted && { contradicted: result.contradicted }),
+        },
+      }
+    : passed(result);
 
 export interface Room {
   readonly world: World;
