@@ -18,6 +18,7 @@ import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
 import { traceCommand } from './trace.js';
+import { validateCommand } from './validate.js';
 import { EXIT } from './verdict.js';
 
 /** Of a defect in this program itself; none of the documented codes would be true. */
@@ -62,6 +63,7 @@ const build = (
   }
   program.addCommand(replayCommand(models, terminal, done));
   program.addCommand(traceCommand(models, terminal, done));
+  program.addCommand(validateCommand(models, terminal, done));
   program.addCommand(listCommand(models, terminal));
   program.addCommand(scenariosCommand(models, terminal));
   program.addCommand(conformCommand(terminal, done));

@@ -1,0 +1,207 @@
+/** `zab validate LOG…`: whether a run of the specification explains what was recorded of an implementation. */
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import type { ModelDefinition } from '../checker/definition.js';
+import { InputError } from '../checker/errors.js';
+import { modelOfTrace } from '../traces/model.js';
+import { selfContainedPage } from '../traces/page/html.js';
+import { replay } from '../traces/replay.js';
+import { judgeRecording, type RecordingReport } from '../traces/validate/recording.js';
+import { type Edit, smallestEdit } from '../traces/validate/repair.js';
+import { pictureOfLog } from '../traces/validate/picture.js';
+import { type LogReport, logReport, placeText } from '../traces/validate/report.js';
+import { type LogSubject, type Reader, readSubject, type Subject } from '../traces/validate/subject.js';
+import { type Validation, validate } from '../traces/validate.js';
+import { printable } from '../traces/values.js';
+import { mismatchLines } from './mismatch.js';
+import { grouped, parseCount } from './numbers.js';
+import { writePage } from './page.js';
+import type { Output, Terminal } from './terminal.js';
+import { fieldLines, renderValidation } from './validate-report.js';
+import { EXIT } from './verdict.js';
+
+interface Flags {
+  readonly from?: string;
+  readonly json?: true;
+  readonly html?: string;
+  readonly cutShort?: true;
+  readonly edit: boolean;
+  readonly maxSteps?: number;
+}
+
+const EXITS = { accepted: EXIT.verified, rejected: EXIT.violated, inconclusive: EXIT.incomplete } as const;
+
+/** Enough for logs of hundreds of thousands of lines; a search that has lost its way takes longer than anyone waits. */
+const MOST_STEPS = 3_000_000;
+
+const readers: Readonly<Record<string, Reader>> = {};
+
+const editsFor = (log: LogSubject['log'], validation: Validation): ReadonlyMap<number, Edit> =>
+  new Map(
+    validation.servers.flatMap(({ sid }) => {
+      const edit = smallestEdit(log, validation, sid);
+      return edit === null ? [] : [[sid, edit] as const];
+    }),
+  );
+
+const page = (subject: LogSubject, report: LogReport, file: string, flags: Flags): void => {
+  const until = report.verdict === 'accepted' ? report.events : Math.min(report.events, report.prefix + 1);
+  const plain: Output = { write: () => {}, columns: 110, color: false, live: false };
+  const lines = renderValidation(report, lineOf(subject), plain).trimEnd().split('\n');
+  const title = subject.files.map((one) => basename(one)).join(', ');
+  const run = {
+    model: report.variant,
+    config: `voters ${subject.log.header.voters.join(', ')}`,
+    title,
+    picture: pictureOfLog(subject, until, flags.maxSteps ?? MOST_STEPS),
+    steps: report.events,
+    ...(report.verdict !== 'accepted' && { mismatch: lines }),
+  };
+  writePage(file, selfContainedPage(`zab validate: ${title}`, { kind: 'run', run }));
+};
+
+const lineOf =
+  ({ places }: LogSubject) =>
+  (at: number): string =>
+    printable(placeText(places[at]!));
+
+const validateLog = (subject: LogSubject, flags: Flags, { out }: Terminal): number => {
+  const validation = validate(subject.log, { maxSteps: flags.maxSteps ?? MOST_STEPS });
+  if (validation.coverage.constraining === 0)
+    throw new InputError(
+      `${subject.files.join(', ')}: no line says what a server did, so there is nothing to judge`,
+    );
+  const edits = flags.edit ? editsFor(subject.log, validation) : new Map<number, Edit>();
+  const report = logReport(subject, validation, edits);
+  if (flags.html !== undefined) page(subject, report, flags.html, flags);
+  if (flags.json) out.write(`${JSON.stringify(report, null, 2)}\n`);
+  else out.write(renderValidation(report, lineOf(subject), out));
+  return EXITS[report.verdict];
+};
+
+// --- recordings and traces, where nothing has to be guessed
+
+const recordingLines = (
+  file: string,
+  { sid, steps, mismatch }: RecordingReport,
+  columns: number,
+): readonly string[] =>
+  mismatch === null
+    ? [`${printable(file)}: server ${sid}, all ${grouped(steps)} steps are the specification's`]
+    : [
+        `${printable(file)}:${mismatch.step + 1}: server ${sid}, step ${mismatch.step} (${printable(mismatch.handler)})`,
+        `  ${printable(mismatch.reason)}`,
+        ...fieldLines(mismatch.fields, columns),
+      ];
+
+const validateRecordings = (
+  { recordings }: Extract<Subject, { kind: 'recordings' }>,
+  flags: Flags,
+  { out }: Terminal,
+): number => {
+  const reports = recordings.map(({ file, trace }) => ({ file, report: judgeRecording(trace) }));
+  const wrong = reports.filter(({ report }) => report.mismatch !== null);
+  const { green, red, bold } = pc.createColors(out.color);
+  if (flags.json)
+    out.write(
+      `${JSON.stringify(
+        {
+          verdict: wrong.length === 0 ? 'accepted' : 'rejected',
+          recordings: reports.map(({ file, report: { handlers, ...report } }) => ({
+            file,
+            ...report,
+            handlers: Object.fromEntries(handlers),
+          })),
+        },
+        null,
+        2,
+      )}\n`,
+    );
+  else {
+    const steps = reports.reduce((sum, { report }) => sum + report.steps, 0);
+    const verdict =
+      wrong.length === 0
+        ? `${green(bold('ACCEPTED'))}: all ${grouped(steps)} steps are the specification's own.`
+        : `${red(bold('REJECTED'))}: ${wrong.length} of ${reports.length} recordings are not of the specification.`;
+    const lines = reports.flatMap(({ file, report }) => recordingLines(file, report, out.columns));
+    out.write(`${[...lines, '', verdict].join('\n')}\n`);
+  }
+  return wrong.length === 0 ? EXIT.verified : EXIT.violated;
+};
+
+const validateTrace = (
+  { file, trace }: Extract<Subject, { kind: 'trace' }>,
+  models: readonly ModelDefinition[],
+  flags: Flags,
+  { out }: Terminal,
+): number => {
+  const outcome = replay(modelOfTrace(trace, models), trace);
+  const { green, red, bold } = pc.createColors(out.color);
+  const verdict = outcome.matches ? 'accepted' : 'rejected';
+  if (flags.json) out.write(`${JSON.stringify({ verdict, file, ...outcome }, null, 2)}\n`);
+  else if (outcome.matches)
+    out.write(`${green(bold('ACCEPTED'))}: all ${grouped(outcome.steps)} steps are those of the model.\n`);
+  else
+    out.write(
+      `${[
+        ...mismatchLines(outcome.mismatch, trace, out.columns),
+        '',
+        `${red(bold('REJECTED'))}: the first ${grouped(outcome.steps)} of ${grouped(trace.steps.length)} steps are those of the model.`,
+      ].join('\n')}\n`,
+    );
+  return EXITS[verdict];
+};
+
+const validateAny = (
+  files: readonly string[],
+  flags: Flags,
+  models: readonly ModelDefinition[],
+  terminal: Terminal,
+): number => {
+  const reader = flags.from === undefined ? undefined : readers[flags.from];
+  const subject = readSubject(files, { reader, cutShort: flags.cutShort });
+  if (subject.kind === 'log') return validateLog(subject, flags, terminal);
+  if (flags.html !== undefined)
+    throw new InputError('--html shows a log; of a trace zab replay --html makes a page');
+  return subject.kind === 'recordings'
+    ? validateRecordings(subject, flags, terminal)
+    : validateTrace(subject, models, flags, terminal);
+};
+
+const count = (text: string): number => {
+  const value = parseCount(text);
+  if (value === undefined) throw new InvalidArgumentError('It must be a number.');
+  return value;
+};
+
+export const validateCommand = (
+  models: readonly ModelDefinition[],
+  terminal: Terminal,
+  done: (exitCode: number) => void,
+): Command =>
+  new Command('validate')
+    .summary('judge a log of an implementation: does a run of the specification explain it?')
+    .description(
+      'Judges what was recorded of an implementation (docs/log-format.md): is there a run of the specification that explains all of it? Takes recordings of zab serve --trace and traces of the model as well.',
+    )
+    .argument(
+      '<log...>',
+      'a log; several, one or more servers in each, where only the order of each server is known',
+    )
+    .addOption(new Option('--from <kind>', 'the files are of another format').choices(Object.keys(readers)))
+    .addOption(new Option('--json', 'print the report as one JSON object'))
+    .addOption(new Option('--html <file>', 'write the log and the report as a page'))
+    .addOption(new Option('--no-edit', 'do not look for the smallest edit that would make it pass'))
+    .addOption(new Option('--cut-short', 'recordings may lack their end, since the server was killed'))
+    .addOption(
+      new Option(
+        '--max-steps <n>',
+        `steps of the search for each server (default ${grouped(MOST_STEPS)})`,
+      ).argParser(count),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 accepted, 1 rejected, 2 malformed, 3 inconclusive (a bound was hit).',
+    )
+    .action((files: readonly string[], flags: Flags) => done(validateAny(files, flags, models, terminal)));
