@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
+import { type JUnitCase, junitXml } from '../traces/junit.js';
 import { modelOfTrace } from '../traces/model.js';
 import { selfContainedPage } from '../traces/page/html.js';
 import { replay } from '../traces/replay.js';
@@ -17,7 +18,7 @@ import { printable } from '../traces/values.js';
 import { mismatchLines } from './mismatch.js';
 import { grouped, parseCount } from './numbers.js';
 import { writePage } from './page.js';
-import type { Output, Terminal } from './terminal.js';
+import { FILE_COLUMNS, type Output, type Terminal } from './terminal.js';
 import { fieldLines, renderValidation } from './validate-report.js';
 import { EXIT } from './verdict.js';
 
@@ -25,6 +26,7 @@ interface Flags {
   readonly from?: string;
   readonly json?: true;
   readonly html?: string;
+  readonly junit?: string;
   readonly cutShort?: true;
   readonly edit: boolean;
   readonly maxSteps?: number;
@@ -45,10 +47,12 @@ const editsFor = (log: LogSubject['log'], validation: Validation): ReadonlyMap<n
     }),
   );
 
+/** Of what goes into a file. */
+const PLAIN: Output = { write: () => {}, columns: FILE_COLUMNS, color: false, live: false };
+
 const page = (subject: LogSubject, report: LogReport, file: string, flags: Flags): void => {
   const until = report.verdict === 'accepted' ? report.events : Math.min(report.events, report.prefix + 1);
-  const plain: Output = { write: () => {}, columns: 110, color: false, live: false };
-  const lines = renderValidation(report, lineOf(subject), plain).trimEnd().split('\n');
+  const lines = renderValidation(report, lineOf(subject), PLAIN).trimEnd().split('\n');
   const title = subject.files.map((one) => basename(one)).join(', ');
   const run = {
     model: report.variant,
@@ -59,6 +63,30 @@ const page = (subject: LogSubject, report: LogReport, file: string, flags: Flags
     ...(report.verdict !== 'accepted' && { mismatch: lines }),
   };
   writePage(file, selfContainedPage(`zab validate: ${title}`, { kind: 'run', run }));
+};
+
+/** A case for each server, and one for the messages between them. */
+const junitOf = (subject: LogSubject, report: LogReport): string => {
+  const text = renderValidation(report, lineOf(subject), PLAIN);
+  const cases = report.servers.map(({ server, verdict, lines, explained }): JUnitCase => {
+    const blocked = report.blocked.find((one) => one.server === server);
+    const message = blocked
+      ? `${placeText(blocked.place)}: ${blocked.reason}`
+      : `${explained} of ${lines} lines are explained`;
+    const kind = verdict === 'rejected' ? 'failure' : 'error';
+    return {
+      name: `server ${server}`,
+      seconds: 0,
+      ...(verdict !== 'explained' && { outcome: { kind, message, text } }),
+    };
+  });
+  const { disorder } = report;
+  const order: JUnitCase = {
+    name: 'messages',
+    seconds: 0,
+    ...(disorder && { outcome: { kind: 'failure', message: disorder.reason, text } }),
+  };
+  return junitXml([{ name: `zab validate ${subject.files.join(' ')}`, cases: [...cases, order] }]);
 };
 
 const lineOf =
@@ -75,6 +103,7 @@ const validateLog = (subject: LogSubject, flags: Flags, { out }: Terminal): numb
   const edits = flags.edit ? editsFor(subject.log, validation) : new Map<number, Edit>();
   const report = logReport(subject, validation, edits);
   if (flags.html !== undefined) page(subject, report, flags.html, flags);
+  if (flags.junit !== undefined) writePage(flags.junit, junitOf(subject, report));
   if (flags.json) out.write(`${JSON.stringify(report, null, 2)}\n`);
   else out.write(renderValidation(report, lineOf(subject), out));
   return EXITS[report.verdict];
@@ -162,8 +191,8 @@ const validateAny = (
   const reader = flags.from === undefined ? undefined : readers[flags.from];
   const subject = readSubject(files, { reader, cutShort: flags.cutShort });
   if (subject.kind === 'log') return validateLog(subject, flags, terminal);
-  if (flags.html !== undefined)
-    throw new InputError('--html shows a log; of a trace zab replay --html makes a page');
+  if (flags.html !== undefined || flags.junit !== undefined)
+    throw new InputError('--html and --junit show a log; of a trace zab replay --html makes a page');
   return subject.kind === 'recordings'
     ? validateRecordings(subject, flags, terminal)
     : validateTrace(subject, models, flags, terminal);
@@ -192,6 +221,7 @@ export const validateCommand = (
     .addOption(new Option('--from <kind>', 'the files are of another format').choices(Object.keys(readers)))
     .addOption(new Option('--json', 'print the report as one JSON object'))
     .addOption(new Option('--html <file>', 'write the log and the report as a page'))
+    .addOption(new Option('--junit <file>', 'write the report as JUnit XML'))
     .addOption(new Option('--no-edit', 'do not look for the smallest edit that would make it pass'))
     .addOption(new Option('--cut-short', 'recordings may lack their end, since the server was killed'))
     .addOption(
