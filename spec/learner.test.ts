@@ -5,6 +5,7 @@ import { boot, step } from './reducer.js';
 import type { Server } from './server.js';
 import type { Event, Step } from './step.js';
 import { configOf, effectsOf, history, sent, txn, txns, zxidOf } from './testing.js';
+import { rulesOf } from './variants.js';
 import type { Sid } from './zxid.js';
 
 const config = configOf({ voters: 3, observers: 1 });
@@ -293,8 +294,13 @@ describe('broadcast', () => {
     expect(effectsOf(see(broadcasting(), proposal('2:1'), commit('2:1')), 'answer')).toEqual([]);
   });
 
-  test('a PING is answered in kind', () => {
-    expect(sent(see(broadcasting(), receive({ type: 'PING' })))).toEqual([[LEADER, { type: 'PING' }]]);
+  test('a PING is answered in kind; by ZooKeeper only where it is up to date', () => {
+    const ping = receive({ type: 'PING' });
+    expect(sent(see(broadcasting(), ping))).toEqual([[LEADER, { type: 'PING' }]]);
+    expect(sent(see(discovered(), ping))).toEqual([[LEADER, { type: 'PING' }]]);
+    const real = { ...config, rules: rulesOf('zookeeper-3.8') };
+    expect(sent(step(real, broadcasting(), ping))).toEqual([[LEADER, { type: 'PING' }]]);
+    expect(step(real, discovered(), ping)).toMatchObject({ ignored: expect.any(String), effects: [] });
   });
 });
 

@@ -418,8 +418,11 @@ const processINFORM = (config: Config, self: BroadcastingLearner, { txn }: INFOR
   return done(handler, server, [persist({ write: 'append', txn }), ...effects]);
 };
 
-const processPING = (self: Learner): Step =>
-  done(label(self, 'ProcessPING'), self, [send(self.leader, { type: 'PING' })]);
+/** ZooKeeper: Follower.processPacket answers; Learner.syncWithLeader, before it, knows no PING. */
+const processPING = (config: Config, self: Learner): Step =>
+  self.phase !== 'BROADCAST' && !config.rules.answersPingInSync
+    ? ignore(label(self, 'ProcessPING'), self, 'not answered before it is up to date')
+    : done(label(self, 'ProcessPING'), self, [send(self.leader, { type: 'PING' })]);
 
 // --- what every learner sees
 
@@ -438,7 +441,7 @@ const discoveringReceives = (config: Config, self: DiscoveringLearner, message: 
     .with({ type: 'SNAP' }, (m) =>
       self.awaits === 'sync' ? processSNAP(config, self, m) : illegal(config, self, m),
     )
-    .with({ type: 'PING' }, () => processPING(self))
+    .with({ type: 'PING' }, () => processPING(config, self))
     .with(
       { type: 'PROPOSAL' },
       { type: 'COMMIT' },
@@ -464,7 +467,7 @@ const synchronizingReceives = (config: Config, self: SynchronizingLearner, messa
     .with({ type: 'UPTODATE' }, (m) =>
       self.awaits === 'UPTODATE' ? processUPTODATE(config, self) : illegal(config, self, m),
     )
-    .with({ type: 'PING' }, () => processPING(self))
+    .with({ type: 'PING' }, () => processPING(config, self))
     .with({ type: 'LEADERINFO' }, { type: 'DIFF' }, { type: 'TRUNC' }, { type: 'SNAP' }, (m) =>
       illegal(config, self, m),
     )
@@ -485,7 +488,7 @@ const broadcastingReceives = (config: Config, self: BroadcastingLearner, message
         ? processINFORM(config, self, message)
         : illegal(config, self, message);
     case 'PING':
-      return processPING(self);
+      return processPING(config, self);
     case 'LEADERINFO':
     case 'DIFF':
     case 'TRUNC':

@@ -69,6 +69,8 @@ export interface Rules {
   readonly keepsCommittedLog: boolean;
   /** Whether an established leader's history stands at the beginning of its epoch until something is committed there. */
   readonly marksEpoch: boolean;
+  /** Whether a learner answers a PING before it is up to date. */
+  readonly answersPingInSync: boolean;
   /** What NEWLEADER makes durable, in order, given what was deferred. */
   readonly newLeaderWrites: (epoch: number, deferred: readonly Txn[]) => readonly DiskOperation[];
   /** Whether a proposal is acknowledged when it arrives, not when it is durable. */
@@ -110,6 +112,7 @@ export const zabRules: Rules = {
   commitsApart: false,
   keepsCommittedLog: false,
   marksEpoch: false,
+  answersPingInSync: true,
   newLeaderWrites: (epoch, deferred) => [
     ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),
     { write: 'currentEpoch', epoch },

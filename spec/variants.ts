@@ -22,7 +22,12 @@ export const variants: readonly Variant[] = [
   {
     name: 'zookeeper-3.8',
     summary: 'what Apache ZooKeeper 3.8.0 does, known defects included',
-    rules: { receiveQueue: 100, marksEpoch: true, yieldsToLaterEpoch: false },
+    rules: {
+      receiveQueue: 100,
+      marksEpoch: true,
+      yieldsToLaterEpoch: false,
+      answersPingInSync: false,
+    },
     defects: [
       'ZOOKEEPER-3023',
       'ZOOKEEPER-4394',

@@ -130,6 +130,13 @@ const isPing = (
   return link?.index === index && link.pinged;
 };
 
+/** Whether a leader would number a write as this message has it; otherwise one more write explains nothing. */
+const isNext = ({ world }: Room, server: Server, message: Readonly<Record<string, unknown>>): boolean => {
+  const zxid = (message.txn as Partial<Txn> | undefined)?.zxid;
+  if (server.state !== 'LEADING' || zxid === undefined) return true;
+  return world.config.rules.nextZxid(server.currentEpoch, lastZxid(server.history)) === zxid;
+};
+
 /** A write that a client must have asked for, since its first trace is seen. */
 const asked = (room: Room, candidate: Candidate, output: Output): Request | null => {
   const { server } = candidate;
@@ -144,7 +151,9 @@ const asked = (room: Room, candidate: Candidate, output: Output): Request | null
       server.state === 'LEADING'
         ? message.type === 'PROPOSAL' || message.type === 'INFORM'
         : message.type === 'REQUEST';
-    return isFirst ? { payload: request?.payload ?? UNSEEN_PAYLOAD, origin: server.sid } : null;
+    return isFirst && isNext(room, server, message)
+      ? { payload: request?.payload ?? UNSEEN_PAYLOAD, origin: server.sid }
+      : null;
   }
   return (output.type === 'deliver' || output.type === 'answer') && server.state === 'LEADING'
     ? { payload: output.txn.payload ?? UNSEEN_PAYLOAD, origin: server.sid }

@@ -84,7 +84,8 @@ const parseLine = (text: string, number: number): CaptureLine | null => {
   const ev = typeof json === 'object' && json !== null && 'ev' in json ? json.ev : undefined;
   if ((ASIDE as readonly unknown[]).includes(ev)) return null;
   const schema = typeof ev === 'string' && Object.hasOwn(schemas, ev) && schemas[ev as keyof typeof schemas];
-  if (!schema) throw new LogFormatError(number, `no line of a capture: "ev" is ${JSON.stringify(ev) ?? 'absent'}`);
+  if (!schema)
+    throw new LogFormatError(number, `no line of a capture: "ev" is ${JSON.stringify(ev) ?? 'absent'}`);
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw new LogFormatError(number, parsed.error.issues.map(describe).join('; '));
   if (parsed.data.ev !== 'msg') return { number, line: parsed.data };

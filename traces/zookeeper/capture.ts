@@ -7,6 +7,7 @@ import { type Log, type LogEvent, LogFormatError, type LogHeader } from '../form
 import { type CaptureLine, type Content, parseCapture } from './capture-lines.js';
 import { CodecError } from './codec.js';
 import { messageOf, notificationOf } from './names.js';
+import { withUntraced } from './untraced.js';
 
 type Message = Extract<CaptureLine, { content: Content }>;
 type Source = NonNullable<LogEvent['source']>;
@@ -100,7 +101,8 @@ class Writer {
   }
 
   #open(connection: number, from: number, to: number, source: Source): void {
-    if (this.#lives(from)) this.events.push({ event: 'connected', server: from, peer: to, connection, source });
+    if (this.#lives(from))
+      this.events.push({ event: 'connected', server: from, peer: to, connection, source });
     if (this.#lives(to)) this.events.push({ event: 'accepted', server: to, peer: from, connection, source });
   }
 
@@ -166,10 +168,7 @@ class Writer {
 
   readonly #snapshots = new Map<number, Extract<Content, { kind: 'packet' }>['message']>();
 
-  #state(
-    { node: server, srvr, epoch }: Extract<CaptureLine['line'], { ev: 'state' }>,
-    source: Source,
-  ): void {
+  #state({ node: server, srvr, epoch }: Extract<CaptureLine['line'], { ev: 'state' }>, source: Source): void {
     if (!this.#lives(server)) return;
     const state = srvr ? MODES[srvr.mode] : undefined;
     const [acceptedEpoch, currentEpoch] = [epoch?.accepted, epoch?.current];
@@ -219,6 +218,6 @@ export const captureLog = (text: string, file?: string): Log => {
       vantage: 'network',
       records: ['election', 'links', 'connections', 'lifecycle'],
     },
-    events: writer.events,
+    events: withUntraced(writer.events),
   };
 };

@@ -18,7 +18,8 @@ const MOST_EPOCH = 2n ** 21n;
 
 /** @throws CodecError if it is beyond what the specification counts */
 export const zxidOf = (zxid: bigint): number => {
-  if (zxid < 0n || zxid >> 32n >= MOST_EPOCH) throw new CodecError(`zxid ${zxid} is none of an epoch below 2^21`);
+  if (zxid < 0n || zxid >> 32n >= MOST_EPOCH)
+    throw new CodecError(`zxid ${zxid} is none of an epoch below 2^21`);
   return Number(zxid);
 };
 
@@ -36,7 +37,8 @@ export const notificationOf = (n: ElectionNotification): Notification => ({
   peerEpoch: n.peerEpoch === null ? epochOf(n.zxid) : votedNumber(n.peerEpoch),
 });
 
-const payloadOf = (session: bigint, cxid: number): string => `0x${BigInt.asUintN(64, session).toString(16)}:${cxid}`;
+const payloadOf = (session: bigint, cxid: number): string =>
+  `0x${BigInt.asUintN(64, session).toString(16)}:${cxid}`;
 
 const txnOf = ({ zxid, data }: Extract<QuorumPacket, { type: 'PROPOSAL' | 'INFORM' }>) => {
   if (data === null) throw new CodecError('a transaction is missing');
