@@ -130,7 +130,10 @@ const isPing = (
   return link?.index === index && link.pinged;
 };
 
-/** Whether a leader would number a write as this message has it; otherwise one more write explains nothing. */
+/**
+ * Whether a leader would number a write as this message has it. To an observer it tells a write once it is committed; if
+ * it has proposed it, one more write explains nothing.
+ */
 const isNext = ({ world }: Room, server: Server, message: Readonly<Record<string, unknown>>): boolean => {
   const zxid = (message.txn as Partial<Txn> | undefined)?.zxid;
   if (server.state !== 'LEADING' || zxid === undefined) return true;
@@ -149,11 +152,9 @@ const asked = (room: Room, candidate: Candidate, output: Output): Request | null
       | undefined;
     const isFirst =
       server.state === 'LEADING'
-        ? message.type === 'PROPOSAL' || message.type === 'INFORM'
+        ? message.type === 'PROPOSAL' || (message.type === 'INFORM' && isNext(room, server, message))
         : message.type === 'REQUEST';
-    return isFirst && isNext(room, server, message)
-      ? { payload: request?.payload ?? UNSEEN_PAYLOAD, origin: server.sid }
-      : null;
+    return isFirst ? { payload: request?.payload ?? UNSEEN_PAYLOAD, origin: server.sid } : null;
   }
   return (output.type === 'deliver' || output.type === 'answer') && server.state === 'LEADING'
     ? { payload: output.txn.payload ?? UNSEEN_PAYLOAD, origin: server.sid }
