@@ -20,6 +20,9 @@ import {
 } from '../traces/conform/run.js';
 import { scenarios } from '../traces/conform/scenarios.js';
 import { formatTest, readTest } from '../traces/conform/test-file.js';
+import { readSuite, TIERS, type Tier } from '../traces/conform/vectors/format.js';
+import { killsOf } from '../traces/conform/vectors/kills.js';
+import { playSuite, type SuiteResult } from '../traces/conform/vectors/play.js';
 import { refusal } from '../traces/file.js';
 import { type JUnitCase, junitXml } from '../traces/junit.js';
 import { nameAmong } from './adapter.js';
@@ -28,9 +31,10 @@ import { renderFailure, renderRun, renderTest, runJson } from './conform-report.
 import { interruptible } from './interrupt.js';
 import { parseCount } from './numbers.js';
 import type { Terminal } from './terminal.js';
+import { renderFailures, renderKills, renderMatrix, suiteJson } from './vectors-report.js';
 
 interface Flags {
-  readonly adapter?: string;
+  readonly adapter?: readonly string[];
   readonly checkAdapter?: true;
   readonly timeout: number;
   readonly variant: string;
@@ -40,6 +44,9 @@ interface Flags {
   readonly test?: readonly string[];
   readonly keepGoing?: true;
   readonly replay?: string;
+  readonly vectors?: string;
+  readonly tier?: readonly Tier[];
+  readonly kills?: true;
   readonly json?: true;
   readonly junit?: string;
   readonly html?: string;
@@ -150,6 +157,14 @@ const replayed = async (hosts: Hosts, flags: Flags, report: Report): Promise<Run
   );
 };
 
+/** An adapter that does not even start is a mistake of whoever gave its command. */
+const asInputError = (error: unknown): unknown =>
+  error instanceof AdapterError || error instanceof NotSupported
+    ? new InputError(
+        `${error.message}\nto see what it does of the protocol: zab conform --check-adapter --adapter …`,
+      )
+    : error;
+
 const run = async (command: string, flags: Flags, terminal: Terminal): Promise<number> => {
   const hosts = processes(command, { timeoutMs: flags.timeout });
   const report = new Report(terminal, flags.json === true);
@@ -173,26 +188,77 @@ const run = async (command: string, flags: Flags, terminal: Terminal): Promise<n
     );
     return finish(result, report, flags, terminal);
   } catch (error) {
-    if (!(error instanceof AdapterError || error instanceof NotSupported)) throw error;
-    throw new InputError(
-      `${error.message}\nto see what it does of the protocol: zab conform --check-adapter --adapter …`,
-    );
+    throw asInputError(error);
   } finally {
     await hosts.stop();
   }
 };
 
+/** Several implementations against the vectors of a folder. */
+const vectors = async (commands: readonly string[], flags: Flags, { out }: Terminal): Promise<number> => {
+  const suite = readSuite(flags.vectors!);
+  const rules = rulesOf(flags.variant);
+  const results: SuiteResult[] = [];
+  for (const command of commands) {
+    const hosts = processes(command, { timeoutMs: flags.timeout });
+    try {
+      results.push(await playSuite(hosts, rules, suite, flags.tier));
+    } catch (error) {
+      throw asInputError(error);
+    } finally {
+      await hosts.stop();
+    }
+  }
+  const kills = flags.kills ? await killsOf(suite, flags.tier) : null;
+  if (flags.json) out.write(`${JSON.stringify(suiteJson(results, kills), null, 2)}\n`);
+  else {
+    out.write(`Vectors of specification ${suite.specification}\n\n${renderMatrix(results)}`);
+    out.write(`${renderFailures(results, out)}\n`);
+    if (kills) out.write(`${renderKills(kills, out)}\n`);
+  }
+  if (flags.junit !== undefined) write(flags.junit, junitXml(results.flatMap(suitesOf)));
+  const counts = results.flatMap(({ tiers }) => tiers.map((tier) => tier.counts));
+  if (counts.some(({ failed }) => failed > 0)) return EXIT.failed;
+  return counts.some(({ passed }) => passed > 0) && counts.every(({ inconclusive }) => inconclusive === 0)
+    ? EXIT.passed
+    : EXIT.inconclusive;
+};
+
+const suitesOf = ({ adapter, tiers }: SuiteResult) =>
+  tiers.map(({ tier, counts, open, seconds }) => ({
+    name: `${adapter.adapter} ${tier}`,
+    cases: [
+      { name: `${counts.passed} passed`, seconds },
+      ...open.map(({ vector, verdict, why }): JUnitCase => {
+        const kind = verdict === 'failed' ? 'failure' : 'skipped';
+        const message = why === undefined ? verdict : `${verdict}: ${why}`;
+        return { name: `${vector.id} ${vector.covers}`, seconds: 0, outcome: { kind, message } };
+      }),
+    ],
+  }));
+
 const conformOrCheck = async (flags: Flags, terminal: Terminal): Promise<number> => {
-  const { adapter } = flags;
-  if (adapter === undefined || adapter.trim() === '')
+  const commands = (flags.adapter ?? []).filter((command) => command.trim() !== '');
+  const [command] = commands;
+  if (command === undefined)
     throw new InputError('say what to run: --adapter "python3 my-adapter.py" (docs/conformance.md)');
-  if (!flags.checkAdapter) return run(adapter, flags, terminal);
-  const check = await checkAdapter(adapter, { timeoutMs: flags.timeout });
+  if (flags.vectors !== undefined) return vectors(commands, flags, terminal);
+  if (commands.length > 1) throw new InputError('several adapters go with --vectors alone');
+  if (!flags.checkAdapter) return run(command, flags, terminal);
+  const check = await checkAdapter(command, { timeoutMs: flags.timeout });
   terminal.out.write(
     flags.json ? `${JSON.stringify(check, null, 2)}\n` : renderAdapterCheck(check, terminal.out),
   );
   return check.verdict === 'passed' ? EXIT.passed : EXIT.failed;
 };
+
+const tierNames = (text: string, before: readonly Tier[] = []): readonly Tier[] => [
+  ...before,
+  ...text.split(',').map((name) => {
+    if ((TIERS as readonly string[]).includes(name)) return name as Tier;
+    throw new InvalidArgumentError(`There are ${TIERS.join(', ')}.`);
+  }),
+];
 
 export const conformCommand = (terminal: Terminal, done: (exitCode: number) => void): Command =>
   new Command('conform')
@@ -200,7 +266,11 @@ export const conformCommand = (terminal: Terminal, done: (exitCode: number) => v
     .description(
       'Drives servers of another implementation through an adapter: the command that is given is started once for each server and spoken to in JSON lines (docs/conformance.md). Scenarios come first, then walks drawn from a seed. What no run of the specification explains is shrunk to a short test, explained and saved.',
     )
-    .option('--adapter <command>', 'how to start the adapter of one server')
+    .option(
+      '--adapter <command>',
+      'how to start the adapter of one server',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .option('--check-adapter', 'only see whether the adapter keeps to the protocol')
     .option('--variant <name>', 'the specification to be held against', nameAmong(variants, 'variant'), 'zab')
     .option('--walks <n>', 'walks behind the scenarios', counted('a number of walks', 0), DEFAULT_WALKS)
@@ -209,6 +279,9 @@ export const conformCommand = (terminal: Terminal, done: (exitCode: number) => v
     .option('--test <names>', 'only these scenarios, by their names', scenarioNames)
     .option('--keep-going', 'on past a failure, to see every test')
     .option('--replay <file>', 'only a test that was saved')
+    .option('--vectors <dir>', 'play the test vectors of a folder; several adapters make a table')
+    .option('--tier <names>', `only these tiers of vectors: ${TIERS.join(', ')}`, tierNames)
+    .option('--kills', 'with --vectors: which planted defects each tier notices')
     .option(
       '--timeout <ms>',
       'how long a reply may take',

@@ -8,8 +8,8 @@ import { printable } from '../traces/values.js';
 import { adapterCommand } from './adapter.js';
 import { checkCommand } from './check.js';
 import { conformCommand } from './conform.js';
-import { exploreCommand } from './explore.js';
 import { ensembleCommand } from './ensemble.js';
+import { exploreCommand } from './explore.js';
 import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
 import { replayCommand } from './replay.js';
@@ -19,6 +19,7 @@ import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
 import { traceCommand } from './trace.js';
 import { validateCommand } from './validate.js';
+import { vectorsCommand } from './vectors.js';
 import { EXIT } from './verdict.js';
 
 /** Of a defect in this program itself; none of the documented codes would be true. */
@@ -68,6 +69,7 @@ const build = (
   program.addCommand(scenariosCommand(models, terminal));
   program.addCommand(conformCommand(terminal, done));
   program.addCommand(adapterCommand(terminal));
+  program.addCommand(vectorsCommand(terminal));
   program.addCommand(serveCommand(terminal, done));
   program.addCommand(ensembleCommand(terminal, done));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];

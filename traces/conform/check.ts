@@ -3,9 +3,10 @@
  * server goes through a short life; each check names what it asked and what is missing. What the adapter cannot do is
  * not tried, and said so.
  */
+
+import { AdapterError, AdapterProcess, NotSupported, type ProcessOptions } from './process.js';
 import type { Asked, Capability, Hello, Observed, Observes, Outcome, Output, WireDisk } from './protocol.js';
 import { NO_DISK } from './protocol.js';
-import { AdapterError, AdapterProcess, NotSupported, type ProcessOptions } from './process.js';
 
 export interface CheckedPart {
   readonly name: string;

@@ -1,16 +1,17 @@
 /** A failed test in words: what led there, what the server did, what the specification does, and which rule says no. */
-import { lastZxid } from '../../spec/history.js';
-import { formatLog } from '../format/log.js';
+
 import type { Config } from '../../spec/config.js';
+import { lastZxid } from '../../spec/history.js';
+import { type Difference, difference, same } from '../difference.js';
+import { formatLog } from '../format/log.js';
 import { refusing } from '../judge/explain.js';
 import { validate } from '../validate.js';
 import { renderInteger, renderValue } from '../values.js';
-import { type Difference, difference, same } from '../difference.js';
 import { byChannel, type Candidate, type Rejection, type Seen, type Taken } from './candidates.js';
 import { logOf } from './log.js';
 import type { Played } from './play.js';
 import type { Hello } from './protocol.js';
-import type { Deviation, Exchange } from './trial.js';
+import type { Deviation, Exchange } from './watched.js';
 
 export interface Field {
   readonly path: string;

@@ -2,7 +2,8 @@
 import { type Log, type LogEvent, logHeader, type TIMERS } from '../format/log.js';
 import type { Seen } from './candidates.js';
 import type { Hello, WireDisk } from './protocol.js';
-import type { Exchange, Setup } from './trial.js';
+import type { Setup } from './trial.js';
+import type { Exchange } from './watched.js';
 import { fromWire } from './wire.js';
 
 const outputLine = (server: number, seen: Seen): LogEvent => {

@@ -1,8 +1,8 @@
 /** A conformance run as a page: plain HTML that loads nothing and runs nothing. What an adapter said is escaped. */
 import { escapeHtml } from '../page/html.js';
 import type { Failure } from './explain.js';
-import { fieldText } from './text.js';
 import type { RunResult, TestResult } from './run.js';
+import { fieldText } from './text.js';
 
 const STYLE = `:root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }

@@ -2,7 +2,8 @@
 import type { Rules } from '../../spec/rules.js';
 import type { Hosts } from './hosts.js';
 import { AdapterError, NotSupported } from './process.js';
-import { type Action, Deviation, type Exchange, type Setup, Trial, Undecided } from './trial.js';
+import { type Action, type Setup, Trial } from './trial.js';
+import { Deviation, type Exchange, Undecided } from './watched.js';
 
 interface Common {
   readonly setup: Setup;

@@ -7,11 +7,11 @@ import type { z } from 'zod';
 import { printable } from '../values.js';
 import {
   type Asked,
-  hello,
   type Hello,
+  hello,
   type Observed,
-  observation,
   type Outcome,
+  observation,
   outcome,
   PROTOCOL_VERSION,
   stopped,

@@ -13,8 +13,8 @@ import {
   type Asked,
   capabilities,
   type Observed,
-  observations,
   type Output,
+  observations,
   PROTOCOL_VERSION,
 } from './protocol.js';
 import { fromWire, toWire } from './wire.js';

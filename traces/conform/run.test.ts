@@ -16,8 +16,8 @@ import { Reference } from './reference.js';
 import { conform, type RunOptions, type RunResult } from './run.js';
 import { scenarios } from './scenarios.js';
 import { formatTest, readTest } from './test-file.js';
-import type { Exchange } from './trial.js';
 import { hasPython, pythonAdapter, scriptedAdapter } from './testing.js';
+import type { Exchange } from './watched.js';
 
 const rules = rulesOf('zab');
 const seed = 1;

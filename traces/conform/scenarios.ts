@@ -3,8 +3,8 @@
  * let the servers go on by themselves; a line between is a write, a crash, or a link that is cut.
  */
 import type { Sid } from '../../spec/zxid.js';
-import type { Action, Possible, Setup, Trial } from './trial.js';
 import type { Capability, WireDisk } from './protocol.js';
+import type { Action, Possible, Setup, Trial } from './trial.js';
 import { settle } from './walk.js';
 
 export interface Scenario {

@@ -2,9 +2,10 @@
  * Shrinks a test that failed to a short one: delta debugging over its actions, each attempt from a reset. Whatever is not
  * possible any more on the way is passed over. At the end no action can be left out.
  */
-import type { Hosts } from './hosts.js';
-import { replay, type Played } from './play.js';
+
 import type { Rules } from '../../spec/rules.js';
+import type { Hosts } from './hosts.js';
+import { type Played, replay } from './play.js';
 import type { Action, Setup } from './trial.js';
 
 export interface Failing {

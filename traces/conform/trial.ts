@@ -8,27 +8,20 @@ import type { Rules } from '../../spec/rules.js';
 import type { Event } from '../../spec/step.js';
 import type { Sid } from '../../spec/zxid.js';
 import {
-  type Advance,
-  advance,
   allLead,
   allTake,
   allWant,
   type Candidate,
-  fitting,
   type Input,
   type Partial,
-  type Rejection,
-  type Seen,
-  type Taken,
   someDecide,
-  type Watch,
 } from './candidates.js';
-import { MOST_WAITS } from './check.js';
 import { Network } from './network.js';
-import { AdapterError, type Host } from './process.js';
-import type { Asked, Capability, Observed, Output, WireDisk } from './protocol.js';
+import type { Host } from './process.js';
+import type { Asked, Capability, WireDisk } from './protocol.js';
 import { configOfReset, diskOfReset } from './reference.js';
-import { fromWire, toWire } from './wire.js';
+import { type Exchange, Watched } from './watched.js';
+import { toWire } from './wire.js';
 
 /** The ensemble of a test, and what its servers begin with. */
 export interface Setup {
@@ -61,43 +54,6 @@ export interface Possible {
   readonly sees?: { readonly sid: Sid; readonly event: Event };
 }
 
-/** What went in and out of one server, for the log of a test. */
-export interface Exchange {
-  readonly sid: Sid;
-  readonly input: Input | { readonly type: 'reset'; readonly disk: WireDisk };
-  readonly out: readonly Seen[];
-  readonly observed: Partial;
-}
-
-/** The end of a test that failed. */
-export class Deviation extends Error {
-  override readonly name = 'Deviation';
-  constructor(
-    readonly sid: Sid,
-    readonly exchange: Exchange,
-    readonly rejection: Rejection,
-    /** Whether what came out was wrong, or what was then observed. */
-    readonly at: 'outputs' | 'observation',
-    /** What the server was before, by the specification; the first where there are several. */
-    readonly before: Candidate,
-    readonly config: Config,
-  ) {
-    super(`server ${sid} does what no run of the specification does`);
-  }
-}
-
-/** Nothing can be said: a bound was hit. */
-export class Undecided extends Error {
-  override readonly name = 'Undecided';
-}
-
-interface Member {
-  readonly host: Host;
-  readonly watch: Watch;
-  candidates: readonly Candidate[];
-  isUp: boolean;
-}
-
 /** Writes that a crash may keep, in an action; more are never pending for long. */
 const MOST_KEPT = 3;
 
@@ -108,7 +64,7 @@ export class Trial {
   /** Every handler that the specification needed to explain what it saw. */
   readonly handlers = new Map<string, number>();
   readonly actions: Action[] = [];
-  readonly #members = new Map<Sid, Member>();
+  readonly #members = new Map<Sid, Watched>();
   readonly #capabilities: ReadonlySet<Capability>;
   /** Writes that clients have asked for so far. */
   requests = 0;
@@ -121,13 +77,8 @@ export class Trial {
     this.config = configOfReset({ voters: [...setup.voters], observers: [...setup.observers] }, rules);
     const sids = [...setup.voters, ...setup.observers];
     this.network = new Network(sids);
-    for (const sid of sids) {
-      const host = hosts.get(sid)!;
-      const observes = host.hello.observes;
-      const tells = { deliver: observes.includes('deliver'), answer: observes.includes('answer') };
-      const watch: Watch = { config: this.config, sid, hold: setup.hold, tells };
-      this.#members.set(sid, { host, watch, candidates: [], isUp: false });
-    }
+    for (const sid of sids)
+      this.#members.set(sid, new Watched(hosts.get(sid)!, this.config, sid, setup.hold));
     this.#capabilities = new Set([...hosts.values()][0]!.hello.capabilities);
   }
 
@@ -362,47 +313,8 @@ export class Trial {
 
   async #exchange(sid: Sid, input: Input, asked: Asked, shown: Exchange['input'] = input): Promise<void> {
     const member = this.#members.get(sid)!;
-    const [before] = member.candidates;
-    const { tells } = member.watch;
-    const out = (await this.#act(member.host, asked))
-      .map((output) => fromWire<Seen>(output))
-      .filter(({ type }) => (type !== 'deliver' && type !== 'answer') || tells[type]);
-    const observed = this.#telling(member.host, await member.host.observe());
-    const exchange: Exchange = { sid, input: shown, out, observed };
-    const judge = (advanced: Advance, at: Deviation['at']): readonly Taken[] => {
-      if (advanced.kind === 'inconclusive') throw new Undecided(advanced.bound);
-      if (advanced.kind === 'rejected') {
-        this.exchanges.push(exchange);
-        throw new Deviation(sid, exchange, advanced.rejection, at, before!, this.config);
-      }
-      member.candidates = advanced.candidates;
-      return advanced.steps;
-    };
-    const steps = judge(advance(member.watch, member.candidates, input, out), 'outputs');
-    judge(fitting(member.candidates, observed, steps), 'observation');
-    this.exchanges.push(exchange);
+    const { exchange, steps } = await member.exchange(input, asked, shown, this.exchanges);
     for (const { step } of steps) this.handlers.set(step.handler, (this.handlers.get(step.handler) ?? 0) + 1);
-    for (const one of out) this.network.carry(sid, one, (to) => this.isUp(to));
-  }
-
-  async #act(host: Host, asked: Asked): Promise<readonly Output[]> {
-    let outcome = await host.act(asked);
-    const out = [...outcome.out];
-    for (let waits = 0; !outcome.quiet; waits++) {
-      if (waits === MOST_WAITS)
-        throw new AdapterError(`still not quiet after it was asked ${MOST_WAITS} times to wait`);
-      outcome = await host.act({ op: 'wait' });
-      out.push(...outcome.out);
-    }
-    return out;
-  }
-
-  /** What hello claims to observe, and nothing else. */
-  #telling({ hello }: Host, { state, leader, ...rest }: Observed): Partial {
-    const fields: Readonly<Record<string, string>> = { acceptedEpoch: 'epochs', currentEpoch: 'epochs' };
-    const told = Object.entries(rest).filter(([field]) =>
-      (hello.observes as readonly string[]).includes(fields[field] ?? field),
-    );
-    return fromWire({ state, ...(leader !== undefined && { leader }), ...Object.fromEntries(told) });
+    for (const one of exchange.out) this.network.carry(sid, one, (to) => this.isUp(to));
   }
 }
