@@ -15,6 +15,7 @@ import { type LogReport, logReport, placeText } from '../traces/validate/report.
 import { type LogSubject, type Reader, readSubject, type Subject } from '../traces/validate/subject.js';
 import { type Validation, validate } from '../traces/validate.js';
 import { printable } from '../traces/values.js';
+import { captureLog } from '../traces/zookeeper/capture.js';
 import { mismatchLines } from './mismatch.js';
 import { grouped, parseCount } from './numbers.js';
 import { writePage } from './page.js';
@@ -37,7 +38,7 @@ const EXITS = { accepted: EXIT.verified, rejected: EXIT.violated, inconclusive: 
 /** Enough for logs of hundreds of thousands of lines; a search that has lost its way takes longer than anyone waits. */
 const MOST_STEPS = 3_000_000;
 
-const readers: Readonly<Record<string, Reader>> = {};
+const readers: Readonly<Record<string, Reader>> = { 'zookeeper-capture': captureLog };
 
 const editsFor = (log: LogSubject['log'], validation: Validation): ReadonlyMap<number, Edit> =>
   new Map(

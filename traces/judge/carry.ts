@@ -121,6 +121,28 @@ const carryEffect = (world: World, candidate: Candidate, effect: Effect): Candid
   }
 };
 
+/**
+ * A link that is over at this end while the log goes on to show more on it, of a server that is still up: the step did
+ * not happen yet.
+ */
+const endedEarly = (
+  { foresight, records }: World,
+  before: Candidate,
+  after: Candidate,
+): Contradiction | null => {
+  if (!records.includes('links') || records.includes('closes')) return null;
+  for (const sid in after.links) {
+    const [link, was] = [after.links[sid]!, before.links[sid]];
+    if (link.open || !was?.open || link.index !== was.index) continue;
+    const foreseen = foresight.outputs.get(linkChannel(Number(sid), link.index))?.[link.sent];
+    if (foreseen === undefined) continue;
+    const found = foreseen.output.type === 'send' ? foreseen.output.message : { type: 'close' };
+    const fields = [{ path: '', expected: 'nothing: the link is over', found }];
+    return { peer: Number(sid), source: foreseen.source, found: foreseen.output, fields };
+  }
+  return null;
+};
+
 const carried = (
   world: World,
   before: Candidate,
@@ -147,7 +169,10 @@ const carried = (
     server,
     guesses: before.guesses + (hidden ? 1 : 0),
   });
-  return { ...next, by };
+  const ended = endedEarly(world, parent, next);
+  return ended === null
+    ? { ...next, by }
+    : { impossible: 'the log goes on to show more on a link', contradicted: { contradiction: ended, by } };
 };
 
 /**
