@@ -242,7 +242,12 @@ const conformOrCheck = async (flags: Flags, terminal: Terminal): Promise<number>
   const [command] = commands;
   if (command === undefined)
     throw new InputError('say what to run: --adapter "python3 my-adapter.py" (docs/conformance.md)');
-  if (flags.vectors !== undefined) return vectors(commands, flags, terminal);
+  if (flags.vectors !== undefined) {
+    if (flags.html !== undefined)
+      throw new InputError('--html goes with scenarios and walks; for vectors there are --json and --junit');
+    return vectors(commands, flags, terminal);
+  }
+  if (flags.tier !== undefined || flags.kills) throw new InputError('--tier and --kills go with --vectors');
   if (commands.length > 1) throw new InputError('several adapters go with --vectors alone');
   if (!flags.checkAdapter) return run(command, flags, terminal);
   const check = await checkAdapter(command, { timeoutMs: flags.timeout });
