@@ -1,4 +1,5 @@
 /** One search in a process of its own: `node one.js MODEL CONFIG [BOUNDS]`, the last two in JSON. Prints what it found in JSON. */
+import { keepYoungGenerationSmall } from '../bin/collector.js';
 import { check } from '../checker/check.js';
 import { modelNamed } from '../checker/registry.js';
 import type { Cost } from './measure.js';
@@ -20,6 +21,7 @@ export interface Found {
 }
 
 const [name, config, bounds] = process.argv.slice(2);
+keepYoungGenerationSmall(); // As the command does.
 const started = performance.now();
 const result = await check(modelNamed(name!).build(JSON.parse(config!)), JSON.parse(bounds ?? '{}'));
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();

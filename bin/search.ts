@@ -10,6 +10,7 @@ import type { CheckOptions, CheckResult, Violation } from '../checker/result.js'
 import { refusal, writeTraceFile } from '../traces/file.js';
 import type { Trace } from '../traces/format.js';
 import { recordTrace } from '../traces/record.js';
+import { keepYoungGenerationSmall } from './collector.js';
 import type { Config } from './config.js';
 import { progressLine, recoveryProgressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -102,6 +103,7 @@ export const failure = (plan: Plan, error: ModelError, terminal: Terminal): Fail
 
 /** @throws FailedSearch where the model breaks its own contract. */
 export const search = async (plan: Plan, interrupted: () => boolean, terminal: Terminal): Promise<Report> => {
+  keepYoungGenerationSmall();
   const progress = progressLine(terminal.err, plan.quiet);
   const recovery = recoveryProgressLine(terminal.err, plan.quiet);
   const done = (): void => {

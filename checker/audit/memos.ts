@@ -87,7 +87,7 @@ const forEachAnswer = (tables: Tables, callback: Callback): void => {
     const { list, order, place } = tuples;
     const pairs = list.path.map((node) => node.pairs).filter((header) => header !== 0);
     forEachArguments(cells, pairs, list.path.length === 1, (ids, tuple) => {
-      const answer = cells[list.cellOf(tuple - 1, place)]!;
+      const answer = list.answer(tuple - 1, place);
       if (answer === 0) return;
       const values = property.reads.map((_, i) => argumentValueOf(reads[i]!, ids[order.indexOf(i)]!));
       callback({

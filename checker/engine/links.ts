@@ -1,7 +1,7 @@
 /**
  * How each state was first reached: its parent's number and the number of the action taken there. States are numbered in
  * the order in which they were found, and parents are taken in that order too, so that the numbers of parents never go
- * down: a chunk that is full is packed into the steps from one to the next, some two bytes a state.
+ * down: a chunk that is full is packed into the steps from one to the next, little more than a byte a state.
  */
 import type { Pile } from './pile.js';
 import { packLinks, unpackLinks } from './pack-links.js';

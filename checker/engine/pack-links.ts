@@ -1,6 +1,8 @@
 /**
- * Links of consecutive states as bytes: the first parent, then for each state how much greater its parent is than the one
- * before, and its action, both in groups of seven bits, lowest first, of which all but the last have the eighth bit set.
+ * Links of consecutive states as bytes. Parents never go down, and most states have the parent of the one before or one
+ * soon after it, so that a state takes a byte: how much greater its parent is, and the action. Where these are too great
+ * the byte says so, and both follow in groups of seven bits, lowest first, of which all but the last have the eighth bit
+ * set.
  */
 
 export interface UnpackedLinks {
@@ -8,23 +10,32 @@ export interface UnpackedLinks {
   readonly actions: Uint16Array;
 }
 
-/** At most five bytes a parent, three an action; and the first parent. */
-const MOST_BYTES = 8;
+/** Actions below this, and steps below FAR, fit one byte. */
+const ACTIONS = 32;
+const FAR = 7;
+
+/** The byte that says so, at most five for a parent, three for an action. */
+const MOST_BYTES = 9;
 let scratch = new Uint8Array(0);
 
 /** @throws Error if the parents go down. */
 export const packLinks = ({ parents, actions }: UnpackedLinks, count: number): Uint8Array => {
-  if (scratch.length < MOST_BYTES * count + 5) scratch = new Uint8Array(MOST_BYTES * count + 5);
+  if (scratch.length < MOST_BYTES * count) scratch = new Uint8Array(MOST_BYTES * count);
   const bytes = scratch;
   let at = 0;
   let before = 0;
   for (let i = 0; i < count; i++) {
     let step = parents[i]! - before;
+    let action = actions[i]!;
     if (step < 0) throw new Error('internal error: a parent comes before that of the state before');
     before = parents[i]!;
+    if (step < FAR && action < ACTIONS) {
+      bytes[at++] = step * ACTIONS + action;
+      continue;
+    }
+    bytes[at++] = FAR * ACTIONS;
     for (; step > 0x7f; step = Math.floor(step / 0x80)) bytes[at++] = (step & 0x7f) | 0x80;
     bytes[at++] = step;
-    let action = actions[i]!;
     for (; action > 0x7f; action >>>= 7) bytes[at++] = (action & 0x7f) | 0x80;
     bytes[at++] = action;
   }
@@ -36,12 +47,17 @@ export const unpackLinks = (bytes: Uint8Array, { parents, actions }: UnpackedLin
   let at = 0;
   let parent = 0;
   for (let i = 0; i < count; i++) {
-    let unit = 1;
-    for (; bytes[at]! > 0x7f; unit *= 0x80) parent += unit * (bytes[at++]! & 0x7f);
-    parent += unit * bytes[at++]!;
+    const byte = bytes[at++]!;
+    let action = byte % ACTIONS;
+    if (byte < FAR * ACTIONS) parent += (byte - action) / ACTIONS;
+    else {
+      let unit = 1;
+      for (; bytes[at]! > 0x7f; unit *= 0x80) parent += unit * (bytes[at++]! & 0x7f);
+      parent += unit * bytes[at++]!;
+      for (unit = 1; bytes[at]! > 0x7f; unit *= 0x80) action += unit * (bytes[at++]! & 0x7f);
+      action += unit * bytes[at++]!;
+    }
     parents[i] = parent;
-    let action = 0;
-    for (unit = 1; bytes[at]! > 0x7f; unit *= 0x80) action += unit * (bytes[at++]! & 0x7f);
-    actions[i] = action + unit * bytes[at++]!;
+    actions[i] = action;
   }
 };

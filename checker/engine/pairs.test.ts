@@ -35,3 +35,16 @@ test('a table keeps what it holds while it grows to a hundred thousand', () => {
   }
   expect(find(memory.cells, header, 317, 0)).toBe(0);
 });
+
+test('a hash table that has to move, and one that grows in place, keep what they hold', () => {
+  const memory = new Memory();
+  const headers = [createPairs(memory), createPairs(memory)];
+  const count = 300_000;
+  for (let i = 0; i < count; i++) insert(memory, headers[i & 1]!, (i * 7) % 100_003, i, i + 1);
+  let wrong = 0;
+  for (let i = 0; i < count; i++) {
+    if (find(memory.cells, headers[i & 1]!, (i * 7) % 100_003, i) !== i + 1) wrong++;
+    if (find(memory.cells, headers[(i + 1) & 1]!, (i * 7) % 100_003, i) !== 0) wrong++;
+  }
+  expect(wrong).toBe(0);
+});

@@ -7,6 +7,7 @@ import type { Memory } from './memory.js';
 import { OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import { find } from './pairs.js';
 import type { Program } from './program.js';
+import { answerIn } from './tuples.js';
 
 /** Fills in the tables. Answers are as in the tables; 0 means: not now, leave this state and come back to it. */
 export interface Resolver {
@@ -77,7 +78,7 @@ export class Reader {
     const address = this.program.properties[property]!;
     const tuple = this.tuple(address + 4, code[address]!);
     if (tuple >= 0) {
-      const known = cells[cells[code[address + 1]!]! + tuple * code[address + 2]! + code[address + 3]!]!;
+      const known = answerIn(cells, code[address + 1]!, tuple * code[address + 2]! + code[address + 3]!);
       if (known !== 0) return known;
     }
     return this.resolver.property(property, this.state);

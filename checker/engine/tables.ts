@@ -184,11 +184,11 @@ export class Tables implements Resolver {
       throw new Error(`${property.name} is not about states`);
     const ids = reads.map((argument) => this.argumentId(argument, state));
     const tuple = tuples.list.tupleOf(tuples.order.map((place) => ids[place]!));
-    const known = this.memory.cells[tuples.list.cellOf(tuple, tuples.place)]!;
+    const known = tuples.list.answer(tuple, tuples.place);
     if (known !== 0) return known;
     const values = property.reads.map((_, i) => argumentValueOf(reads[i]!, ids[i]!));
     const result = this.clock.call(`property ${property.name}`, () => property.holds(values)) === isGoal;
-    this.memory.cells[tuples.list.cellOf(tuple, tuples.place)] = result ? NOTEWORTHY : DULL;
+    tuples.list.setAnswer(tuple, tuples.place, result ? NOTEWORTHY : DULL);
     return result ? NOTEWORTHY : DULL;
   }
 

@@ -23,10 +23,11 @@ export interface TupleNode {
 
 /** All properties that read the same. */
 export class TupleList {
-  /** Address of the cell that holds the address of the rows. */
+  /** Address of the cell that holds the address of the rows: a byte for each answer, four a cell. */
   readonly header: number;
-  /** Cells of a row: as many as there are properties. */
+  /** Bytes of a row: as many as there are properties. */
   width = 0;
+  /** Rows that there is room for; memory that is not written to is not resident. */
   private capacity = 0;
 
   constructor(
@@ -44,9 +45,16 @@ export class TupleList {
     return tuple;
   }
 
-  /** Address of what a property comes to: the `place`-th of the list. */
-  cellOf(tuple: number, place: number): number {
-    return this.memory.cells[this.header]! + tuple * this.width + place;
+  /** What the `place`-th property of the list comes to; 0 if that is not known. */
+  answer(tuple: number, place: number): number {
+    return answerIn(this.memory.cells, this.header, tuple * this.width + place);
+  }
+
+  /** To be called once. */
+  setAnswer(tuple: number, place: number, answer: number): void {
+    const { cells } = this.memory;
+    const index = tuple * this.width + place;
+    cells[cells[this.header]! + (index >> 2)]! |= answer << ((index & 3) << 3);
   }
 
   private step(node: TupleNode, parent: number, id: number): number {
@@ -62,14 +70,19 @@ export class TupleList {
   makeRow(tuple: number): void {
     const { memory, header, capacity, width } = this;
     if (tuple < capacity) return;
-    this.capacity = Math.max(16, 2 * capacity);
-    const rows = memory.allocate(width * this.capacity);
+    this.capacity = Math.max(16, (memory.isScarce ? 2 : 8) * capacity);
+    const size = Math.ceil((width * capacity) / 4);
+    const rows = memory.fresh(Math.ceil((width * this.capacity) / 4));
     const old = memory.cells[header]!;
-    memory.cells.copyWithin(rows, old, old + width * capacity);
-    if (capacity > 0) memory.release(old, width * capacity);
+    memory.cells.copyWithin(rows, old, old + size);
+    if (capacity > 0) memory.release(old, size);
     memory.cells[header] = rows;
   }
 }
+
+/** The answer with this index in the rows that a header leads to. */
+export const answerIn = (cells: Int32Array, header: number, index: number): number =>
+  (cells[cells[header]! + (index >> 2)]! >>> ((index & 3) << 3)) & 0xff;
 
 const keyOf = ({ slot, view }: Argument): string => `${slot},${view?.header ?? 0}`;
 
