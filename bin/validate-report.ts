@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { Coverage } from '../traces/validate.js';
 import { type Blocked, type LogReport, placeText } from '../traces/validate/report.js';
+import type { SelfTest, Survivor } from '../traces/validate/self-test.js';
 import { printable, renderName, renderValue } from '../traces/values.js';
 import { grouped } from './numbers.js';
 import type { Output } from './terminal.js';
@@ -107,5 +108,41 @@ export const renderValidation = (report: LogReport, lines: (at: number) => strin
     ...coverageLines(report.coverage),
     '',
     verdictOf(report, out.color),
+  ].join('\n')}\n`;
+};
+
+/** Survivors of one reason are told by their number and one example. */
+export const renderSelfTest = (
+  { damages, survivors, possible }: SelfTest,
+  lines: (at: number) => string,
+  { columns, color }: Output,
+): string => {
+  const { bold } = pc.createColors(color);
+  const rows = Object.entries(damages).map(([kind, { tried, rejected, inconclusive }]) => [
+    `  ${kind}`,
+    grouped(tried),
+    grouped(rejected),
+    grouped(inconclusive),
+  ]);
+  const all = Object.values(damages);
+  const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((n, one) => n + of(one), 0);
+  const tried = sum((one) => one.tried);
+  const reasons = new Map<string, Survivor[]>();
+  for (const one of survivors) {
+    const reason = `${one.kind}: ${one.why}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), one]);
+  }
+  const share = tried === 0 ? 0 : Math.round((100 * sum((one) => one.rejected)) / tried);
+  return `${[
+    `${grouped(tried)} of ${grouped(possible)} possible damages were tried`,
+    ...table([['  damage', 'tried', 'rejected', 'inconclusive'], ...rows], [1, 2, 3]),
+    '',
+    'Survivors, and why the specification allows them',
+    ...[...reasons].flatMap(([reason, some]) => [
+      ...hanging(`  ${some.length} × `, reason, columns),
+      ...hanging('      as ', `${lines(some[0]!.event)} ${some[0]!.detail ?? ''} ${some[0]!.text}`, columns),
+    ]),
+    '',
+    `${bold(`${share} %`)} of the damages are rejected, ${survivors.length} survive.`,
   ].join('\n')}\n`;
 };

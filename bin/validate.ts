@@ -12,6 +12,7 @@ import { judgeRecording, type RecordingReport } from '../traces/validate/recordi
 import { type Edit, smallestEdit } from '../traces/validate/repair.js';
 import { pictureOfLog } from '../traces/validate/picture.js';
 import { type LogReport, logReport, placeText } from '../traces/validate/report.js';
+import { selfTest } from '../traces/validate/self-test.js';
 import { type LogSubject, type Reader, readSubject, type Subject } from '../traces/validate/subject.js';
 import { type Validation, validate } from '../traces/validate.js';
 import { printable } from '../traces/values.js';
@@ -20,7 +21,7 @@ import { mismatchLines } from './mismatch.js';
 import { grouped, parseCount } from './numbers.js';
 import { writePage } from './page.js';
 import { FILE_COLUMNS, type Output, type Terminal } from './terminal.js';
-import { fieldLines, renderValidation } from './validate-report.js';
+import { fieldLines, renderSelfTest, renderValidation } from './validate-report.js';
 import { EXIT } from './verdict.js';
 
 interface Flags {
@@ -29,11 +30,15 @@ interface Flags {
   readonly html?: string;
   readonly junit?: string;
   readonly cutShort?: true;
+  readonly selfTest?: true;
+  readonly damages?: number;
   readonly edit: boolean;
   readonly maxSteps?: number;
 }
 
 const EXITS = { accepted: EXIT.verified, rejected: EXIT.violated, inconclusive: EXIT.incomplete } as const;
+
+const MOST_DAMAGES = 300;
 
 /** Enough for logs of hundreds of thousands of lines; a search that has lost its way takes longer than anyone waits. */
 const MOST_STEPS = 3_000_000;
@@ -95,12 +100,27 @@ const lineOf =
   (at: number): string =>
     printable(placeText(places[at]!));
 
+/** Of an accepted log; another one has nothing to damage. */
+const testItself = (subject: LogSubject, validation: Validation, flags: Flags, out: Output): number => {
+  if (validation.verdict !== 'accepted') {
+    const report = logReport(subject, validation);
+    out.write(renderValidation(report, lineOf(subject), out));
+    return EXITS[report.verdict];
+  }
+  const result = selfTest(subject.log, validation, flags.damages ?? MOST_DAMAGES);
+  out.write(
+    flags.json ? `${JSON.stringify(result, null, 2)}\n` : renderSelfTest(result, lineOf(subject), out),
+  );
+  return EXIT.verified;
+};
+
 const validateLog = (subject: LogSubject, flags: Flags, { out }: Terminal): number => {
   const validation = validate(subject.log, { maxSteps: flags.maxSteps ?? MOST_STEPS });
   if (validation.coverage.constraining === 0)
     throw new InputError(
       `${subject.files.join(', ')}: no line says what a server did, so there is nothing to judge`,
     );
+  if (flags.selfTest) return testItself(subject, validation, flags, out);
   const edits = flags.edit ? editsFor(subject.log, validation) : new Map<number, Edit>();
   const report = logReport(subject, validation, edits);
   if (flags.html !== undefined) page(subject, report, flags.html, flags);
@@ -223,6 +243,12 @@ export const validateCommand = (
     .addOption(new Option('--json', 'print the report as one JSON object'))
     .addOption(new Option('--html <file>', 'write the log and the report as a page'))
     .addOption(new Option('--junit <file>', 'write the report as JUnit XML'))
+    .addOption(
+      new Option('--self-test', 'damage an accepted log in many ways, and print the share that is rejected'),
+    )
+    .addOption(
+      new Option('--damages <n>', `how many to try at most (default ${MOST_DAMAGES})`).argParser(count),
+    )
     .addOption(new Option('--no-edit', 'do not look for the smallest edit that would make it pass'))
     .addOption(new Option('--cut-short', 'recordings may lack their end, since the server was killed'))
     .addOption(
