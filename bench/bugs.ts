@@ -3,9 +3,10 @@
  * ensemble with the smallest budgets that expose it, beside what TLC took. TLC's figures are those published in "Multi-Grained
  * Specifications for Distributed System Model Checking and Verification" (EuroSys 2025), for specifications, budgets and
  * starts of their own: they say how hard the defects are to find, not who is faster at the same work. --cold searches from
- * servers that have only just started, with the oracle election.
+ * servers that have only just started, with the oracle election; 4925 has a start of its own.
  */
 import { parseArgs } from 'node:util';
+import { coldBounds } from '../checker/zab/bounds.js';
 import { zab } from '../checker/zab/index.js';
 import { describeMachine, thisMachine } from './machine.js';
 import type { Found } from './one.js';
@@ -28,15 +29,6 @@ const published: Readonly<Record<string, Published>> = {
   'ZOOKEEPER-4646': { seconds: 109, depth: 21, states: 2_880_498 },
   'ZOOKEEPER-4685': { seconds: 10, depth: 12, states: 67_418 },
   'ZOOKEEPER-4712': { seconds: 11, depth: 13, states: 73_293 },
-};
-
-/** The established start has two transactions and no crash behind it, `rejoined` a crash too. */
-const coldConfig = (config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  const { start, ...rest } = config;
-  const crashes = Number(config.crashes ?? 1);
-  return start === 'rejoined'
-    ? { ...rest, election: 'oracle', elections: 2, txns: 2, crashes: crashes + 1 }
-    : { ...rest, election: 'oracle', elections: 3, txns: 2 };
 };
 
 const TITLES = [
@@ -78,7 +70,7 @@ const main = async (): Promise<void> => {
   const rows: (readonly string[])[] = [];
   for (const { name, config } of zab.defects) {
     if (!name.startsWith('ZOOKEEPER-') || !new RegExp(positionals[0] ?? '').test(name)) continue;
-    const bounds = values.cold ? coldConfig(config ?? {}) : config;
+    const bounds = values.cold ? coldBounds(name) : config;
     rows.push(
       cells(name, await searchIn('zab', { ...bounds, defect: [name] }, { workers: 1, maxSeconds: 120 })),
     );

@@ -42,6 +42,18 @@ const defects: readonly Defect[] = [
     config: { txns: 1 },
   },
   {
+    name: 'redundant-propose-refused',
+    summary: 'a proposal that a follower got with its NEWLEADER must not be proposed to it again',
+    invariant: 'ShouldNotBeTriggered',
+    config: { txns: 1 },
+  },
+  {
+    name: 'commitld-of-ackld',
+    summary: 'COMMITLD carries the zxid of the ACKLD, not the latest that the leader has committed',
+    invariant: 'ShouldNotBeTriggered',
+    config: { txns: 2 },
+  },
+  {
     name: 'half-is-quorum',
     summary: 'half of the servers count as a quorum; shows with an even number of servers',
     invariant: 'Leadership1',

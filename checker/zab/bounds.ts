@@ -42,3 +42,19 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'ZOOKEEPER-4925': { start: 'rejoined', elections: 1 },
   'silent-when-decided': { election: 'fle', crashes: 0, txns: 0 },
 };
+
+/** What a defect of ZooKeeper needs besides its own bounds where nothing has happened yet. */
+const coldNeeds: Readonly<Record<string, Bounds>> = {
+  'ZOOKEEPER-4712': { servers: 2, txns: 2 },
+  // A server that got a transaction by DIFF and is elected: its start stores the path to there.
+  'ZOOKEEPER-4925': { start: 'rejoined' },
+};
+
+/** Bounds under which a defect of ZooKeeper shows from servers that have only just started, with the oracle election. */
+export const coldBounds = (name: string): Bounds => ({
+  ...defectBounds[name],
+  start: 'cold',
+  election: 'oracle',
+  txns: 1,
+  ...coldNeeds[name],
+});

@@ -2,14 +2,15 @@
  * `npm run mutation`: how good the properties are at finding mistakes. Plants every defect and makes every small mistake
  * that the operators know, one at a time, judges each by the standard trials, and prints what killed which. A survivor has
  * to be explained in docs/mutation-score.md; one that is not makes the command fail, as does a protocol that is not
- * correct to begin with. Arguments: a pattern of names; --json FILE for the judgements; --quick for the small trials alone,
- * after which a survivor has not survived much.
+ * correct to begin with. Arguments: a pattern of names; --json FILE for the judgements; --resume FILE keeps every judgement
+ * as it is made and makes none twice; --quick for the small trials alone, after which a survivor has not survived much.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildZab } from './model.js';
+import { Checkpoint, digestOf } from './mutation/checkpoint.js';
 import type { Counts } from './mutation/judge.js';
 import { leftOut, type Mutant, mutate, mutatedFiles, plantedMutants } from './mutation/mutants.js';
 import { type Judged, likeness, lineOf, scoreLines, scores } from './mutation/table.js';
@@ -75,15 +76,24 @@ const standardOf = async (copies: readonly Copy[], chosen: readonly Trial[]) => 
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, jobs: { type: 'string' }, quick: { type: 'boolean' } },
+    options: {
+      json: { type: 'string' },
+      jobs: { type: 'string' },
+      resume: { type: 'string' },
+      quick: { type: 'boolean' },
+    },
   });
   const started = performance.now();
   const mutants = allMutants(positionals[0] ?? '');
   const jobs = Number(values.jobs ?? availableParallelism());
   const copies = Array.from({ length: jobs }, () => new Copy(build, `${checkout}node_modules`));
   try {
-    const standard = await standardOf(copies, values.quick ? quickTrials : trials);
-    const judgements = await judgeAll(copies, mutants, standard, (mutant, judgement, done) =>
+    const chosen = values.quick ? quickTrials : trials;
+    const code = digestOf([`${build}spec`, `${build}checker`], chosen);
+    const checkpoint = values.resume === undefined ? null : new Checkpoint(values.resume, code);
+    if (checkpoint) print(`${checkpoint.size} judgements of this code are in ${values.resume}.`);
+    const standard = await standardOf(copies, chosen);
+    const judgements = await judgeAll(copies, mutants, standard, checkpoint, (mutant, judgement, done) =>
       print(`${String(done).padStart(4)}/${mutants.length} ${lineOf({ mutant, judgement })}`),
     );
     const protocol = standard.flatMap(({ counts }) => counts);

@@ -1,7 +1,8 @@
 /** The Zab model, the searches that take long: every pinned preset, and the bounds of every defect without the defect. */
 import { expect, test } from 'vitest';
 import { check } from '../check.js';
-import { defectBounds } from './bounds.js';
+import { coldBounds, defectBounds } from './bounds.js';
+import { differences } from './differences.js';
 import { buildZab } from './model.js';
 import { zabPresets } from './presets.js';
 
@@ -17,12 +18,18 @@ test.each(Object.entries(defectBounds))('without %s its bounds verify', async (_
   expect((await check(withoutGoals(bounds))).verdict).toBe('verified');
 });
 
-/** What a defect needs from the cold start: a write where none is under way yet, and for 4712 one to build upon. */
-const coldBounds: Readonly<Record<string, object>> = { 'ZOOKEEPER-4712': { servers: 2, txns: 2 } };
+test.each(Object.keys(defectBounds).filter((name) => name.startsWith('ZOOKEEPER')))(
+  '%s is found from the cold start as well',
+  async (name) => {
+    expect((await check(withoutGoals({ ...coldBounds(name), defect: [name] }))).verdict).toBe('violated');
+  },
+);
 
-test.each(
-  Object.keys(defectBounds).filter((name) => name.startsWith('ZOOKEEPER') && name !== 'ZOOKEEPER-4925'),
-)('%s is found from the cold start as well', async (name) => {
-  const bounds = { ...defectBounds[name], start: 'cold', txns: 1, ...coldBounds[name], defect: [name] };
-  expect((await check(withoutGoals(bounds))).verdict).toBe('violated');
+test('a follower that is locked out is why not all states of ZooKeeper are known to recover, and all of Zab are', async () => {
+  const bounds = { start: 'serving', txns: 0, crashes: 0, timeouts: 3, elections: 1 } as const;
+  const zab = await check(buildZab(bounds), { recovery: true });
+  expect(zab.recovery).toMatchObject({ verdict: 'recovers', recovering: 20_345, undetermined: 0 });
+  const { variant, fix } = differences.find(({ name }) => name === 'locked-out-follower')!.config;
+  const other = await check(buildZab({ ...bounds, variant, fix }), { recovery: true });
+  expect(other.recovery).toMatchObject({ verdict: 'undetermined', recovering: 20_521, undetermined: 216 });
 });

@@ -107,7 +107,8 @@ export const followerProcessPROPOSE = (e: Ensemble, i: Sid, j: Sid): Group =>
         return [outcome(e, step, stored, reply(e, i, j, { mtype: 'ACK', mzxid }))];
       }
       const index = zxidToIndex(zxids, mzxid);
-      const wrong = index > 0 && index <= zxids.length ? [] : [violated(e, 'proposalInconsistent')];
+      const known = index > 0 && index <= zxids.length && !e.has('redundant-propose-refused');
+      const wrong = known ? [] : [violated(e, 'proposalInconsistent')];
       return [outcome(e, step, wrong, discard(e, j, i))];
     },
   });

@@ -69,7 +69,8 @@ export const leaderProcessACKLD = (e: Ensemble, i: Sid, j: Sid): Group =>
         zabState === expected ? [] : [violated(e, 'stateInconsistent')];
 
       if (e.isQuorum(sidsOf(leader.ackldRecv).length)) {
-        const answer = reply(e, i, j, { mtype: 'COMMITLD', mzxid: log.committedZxid });
+        const committed = e.has('commitld-of-ackld') ? mzxid : log.committedZxid;
+        const answer = reply(e, i, j, { mtype: 'COMMITLD', mzxid: committed });
         return [outcome(e, step, received, expect('BROADCAST'), apply(e.log[i]!, acknowledged), answer)];
       }
       const ackldRecv = withACKLD(leader.ackldRecv, j);

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Coverage } from './coverage.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { Judgement } from './judge.js';
 import type { Mutant } from './mutants.js';
 import { plantedStates, type Trial } from './trials.js';
 
-/** A search is bounded by the clock; what loops inside a handler is not. */
-const PATIENCE_MS = 90_000;
+/** Searches are bounded; what loops inside a handler is not. Time of the processor, so that a busy machine judges alike. */
+const PATIENCE_CPU_SECONDS = 90;
 
 /** A copy of the rooms that a search needs, in which one file at a time may be another. */
 export class Copy {
@@ -48,15 +49,18 @@ export class Copy {
   async #run(trials: readonly Trial[], env: Readonly<Record<string, string>> = {}): Promise<Judgement> {
     const script = join(this.#root, 'checker/zab/mutation/judge.js');
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(trials)], {
-        timeout: PATIENCE_MS,
-        maxBuffer: 2 ** 26,
-        env: { ...process.env, ...env },
-      });
+      const limited = `ulimit -t ${PATIENCE_CPU_SECONDS}; exec "$0" "$@"`;
+      const { stdout } = await promisify(execFile)(
+        'sh',
+        ['-c', limited, process.execPath, script, JSON.stringify(trials)],
+        { maxBuffer: 2 ** 26, env: { ...process.env, ...env } },
+      );
       return JSON.parse(stdout) as Judgement;
     } catch (error) {
-      const { killed, stderr, message } = error as { killed?: boolean; stderr?: string; message: string };
-      const why = killed ? `still running after ${PATIENCE_MS / 1000} s` : (stderr || message).trim();
+      const { signal, stderr, message } = error as { signal?: string; stderr?: string; message: string };
+      const why = signal
+        ? `still running after ${PATIENCE_CPU_SECONDS} s of processor time`
+        : (stderr || message).trim();
       return {
         kind: 'stopped',
         message: why.split('\n').find((line) => /Error/.test(line)) ?? why.slice(0, 200),
@@ -80,11 +84,12 @@ export const trialsFor = (mutant: Mutant, standard: readonly Standard[]): readon
     ? [{ name: 'its own bounds', config: mutant.config, maxStates: plantedStates }]
     : standard.filter(({ coverage }) => coverage.ran(mutant.file, mutant.position)).map(({ trial }) => trial);
 
-/** Judges all, as many at a time as there are copies; the result is in the order of the mutants. */
+/** Judges all that are not judged already, as many at a time as there are copies; in the order of the mutants. */
 export const judgeAll = async (
   copies: readonly Copy[],
   mutants: readonly Mutant[],
   standard: readonly Standard[],
+  checkpoint: Pick<Checkpoint, 'of' | 'add'> | null = null,
   onJudged: (mutant: Mutant, judgement: Judgement, done: number) => void = () => {},
 ): Promise<readonly Judgement[]> => {
   const judgements: Judgement[] = [];
@@ -92,9 +97,13 @@ export const judgeAll = async (
   const work = async (copy: Copy): Promise<void> => {
     for (let i = next++; i < mutants.length; i = next++) {
       const mutant = mutants[i]!;
+      const known = checkpoint?.of(mutant);
       const trials = trialsFor(mutant, standard);
-      judgements[i] = trials.length > 0 ? await copy.judge(mutant, trials) : { kind: 'survived', counts: [] };
-      onJudged(mutant, judgements[i]!, ++done);
+      const judgement: Judgement =
+        known ?? (trials.length > 0 ? await copy.judge(mutant, trials) : { kind: 'survived', counts: [] });
+      if (!known) checkpoint?.add(mutant, judgement);
+      judgements[i] = judgement;
+      onJudged(mutant, judgement, ++done);
     }
   };
   await Promise.all(copies.map(work));
