@@ -43,16 +43,6 @@ type Pending = () => Event | null;
 const isServing = (state: State | null): boolean =>
   state !== null && state.state !== 'LOOKING' && state.phase === 'BROADCAST';
 
-/**
- * A learner that has accepted a later epoch will never follow this leader: it would refuse, look, find the same leader,
- * and so on for ever. A leader may lose patience at any time; with this one it does at once, and the next epoch will do.
- */
-const cannotLead = (state: State, message: Message): boolean =>
-  (message.type === 'FOLLOWERINFO' || message.type === 'OBSERVERINFO') &&
-  state.state === 'LEADING' &&
-  state.phase !== 'DISCOVERY' &&
-  message.acceptedEpoch > state.acceptedEpoch;
-
 /** The leader that this server would connect to now. */
 const wanted = (state: State): Sid | null =>
   (state.state === 'FOLLOWING' || state.state === 'OBSERVING') &&
@@ -219,7 +209,6 @@ export class Server {
 
   #received(from: Sid, message: Message): Event {
     if (message.type === 'SNAP') this.#replica.adoptImage();
-    if (cannotLead(this.#state!, message)) return { type: 'Timeout' };
     return { type: 'Receive', from, message };
   }
 

@@ -1,5 +1,5 @@
 /**
- * What waits to go out on a link. All that is sent in one turn of the event loop shares a frame; while the stream is
+ * What waits to go out on a link. All that is sent because of one arrival shares a frame; while the stream is
  * full, more gathers; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
  */
 import { FULL, type Part } from './frames.js';
@@ -39,11 +39,11 @@ export class Outbox {
     this.#first = 0;
   }
 
-  /** Once all that has arrived by now is dealt with. */
+  /** Once what has just arrived is dealt with; another turn of the event loop would cost more than it gathers. */
   #schedule(): void {
     if (this.#isScheduled || this.#isFull) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    queueMicrotask(() => {
       this.#isScheduled = false;
       this.#flush();
     });
