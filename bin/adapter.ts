@@ -1,5 +1,6 @@
 /** `zab adapter`: our own server behind the adapter protocol, as `zab conform --adapter` wants it; or the protocol's schema. */
 import { Command, InvalidArgumentError } from 'commander';
+import { InputError } from '../checker/errors.js';
 import { defects } from '../spec/defects.js';
 import { rulesOf, variants } from '../spec/variants.js';
 import { Reference } from '../traces/conform/reference.js';
@@ -11,6 +12,7 @@ import type { Terminal } from './terminal.js';
 interface Flags {
   readonly variant: string;
   readonly defect: readonly string[];
+  readonly server?: true;
   readonly schema?: true;
 }
 
@@ -38,12 +40,19 @@ export const adapterCommand = (terminal: Terminal): Command =>
       (text: string, before: readonly string[]) => [...before, ...text.split(',').map(defectName)],
       [],
     )
+    .option('--server', 'not the reducer alone, but the server of zab serve around it')
     .option('--schema', 'print the JSON Schema of the protocol, and end')
-    .action(async ({ variant, defect, schema }: Flags) => {
+    .action(async ({ variant, defect, server, schema }: Flags) => {
       if (schema) {
         terminal.out.write(`${JSON.stringify(adapterJsonSchema(), null, 2)}\n`);
         return;
       }
+      if (server) {
+        if (variant !== 'zab' || defect.length > 0)
+          throw new InputError('--server is the protocol as it should be: no --variant, no --defect');
+        const { ServerAdapter } = await import('./server-adapter.js');
+        return serveLines(new ServerAdapter(), process.stdin, terminal.out.write);
+      }
       const name = ['zab', ...(variant === 'zab' ? [] : [variant]), ...defect].join(' + ');
-      await serveLines(new Reference(name, rulesOf(variant, defect)), process.stdin, terminal.out.write);
+      return serveLines(new Reference(name, rulesOf(variant, defect)), process.stdin, terminal.out.write);
     });

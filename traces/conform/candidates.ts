@@ -8,7 +8,7 @@ import { encode } from '../../checker/canonical.js';
 import type { Config } from '../../spec/config.js';
 import { crash, type Disk, flush, recover } from '../../spec/disk.js';
 import { canDecide } from '../../spec/election.js';
-import type { Request } from '../../spec/history.js';
+import type { Request, Txn } from '../../spec/history.js';
 import type { Message, Notification } from '../../spec/messages.js';
 import { boot, step } from '../../spec/reducer.js';
 import type { Server } from '../../spec/server.js';
@@ -73,8 +73,10 @@ export interface Watch {
   readonly sid: Sid;
   /** Whether writes may stay pending although the adapter is quiet. */
   readonly hold: boolean;
-  /** Whether these outputs are told at all. */
-  readonly tells: { readonly deliver: boolean; readonly answer: boolean };
+  /** Whether the adapter tells what is applied. */
+  readonly delivers: boolean;
+  /** Whether a client waits here for this write, and the adapter tells of answers. */
+  readonly owes: (txn: Txn) => boolean;
 }
 
 /** A run of the specification over one input: where it is, what it put out, and how it came there. */
@@ -86,11 +88,18 @@ interface Node extends Candidate {
 /** Runs that one exchange may branch into. */
 const MOST_RUNS = 20_000;
 
-const visible = ({ tells }: Watch, effects: readonly Effect[]): readonly Seen[] =>
-  effects.filter((effect): effect is Seen => {
-    if (effect.type === 'deliver' || effect.type === 'answer') return tells[effect.type];
-    return effect.type === 'notify' || effect.type === 'send' || effect.type === 'close';
-  });
+/** What is compared: an answer that nobody waits for may be given or not. */
+const isCompared = ({ delivers, owes }: Watch, seen: Seen): boolean =>
+  seen.type === 'deliver' ? delivers : seen.type !== 'answer' || owes(seen.txn);
+
+const visible = (watch: Watch, effects: readonly Effect[]): readonly Seen[] =>
+  effects.filter(
+    (effect): effect is Seen =>
+      effect.type !== 'persist' &&
+      effect.type !== 'observe' &&
+      effect.type !== 'readLog' &&
+      isCompared(watch, effect),
+  );
 
 const after = (watch: Watch, node: Node, event: Event | null, taken: Step): Node => ({
   server: taken.server,
@@ -274,7 +283,10 @@ export const advance = (
   input: Input,
   outputs: readonly Seen[],
 ): Advance => {
-  const found = withoutGone(input, outputs);
+  const found = withoutGone(
+    input,
+    outputs.filter((seen) => isCompared(watch, seen)),
+  );
   const search = explore(watch, candidates, input, byChannel(found));
   const { runs: matching, nearest, isCut } = search;
   if (matching.length > 0 && !isCut)

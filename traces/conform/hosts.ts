@@ -2,7 +2,7 @@
 import type { Sid } from '../../spec/zxid.js';
 import { AdapterProcess, type Host, type ProcessOptions } from './process.js';
 import { hello, observation, outcome, PROTOCOL_VERSION } from './protocol.js';
-import type { Reference } from './reference.js';
+import type { Replies } from './serve.js';
 
 export interface Hosts {
   /** Hosts for these servers. @throws AdapterError if one does not start */
@@ -42,12 +42,12 @@ export const processes = (command: string, options: ProcessOptions): Hosts =>
     },
   );
 
-/** The reference adapter in this process. Its replies go through the same schemas. */
-export const inProcess = (make: () => Reference): Hosts => {
-  const host = (reference: Reference): Host => ({
-    hello: hello.parse({ id: 1, ...reference.reply({ op: 'hello', protocol: PROTOCOL_VERSION }) }),
-    act: async (asked) => outcome.parse({ id: 1, ...reference.reply(asked) }),
-    observe: async () => observation.parse({ id: 1, ...reference.reply({ op: 'observe' }) }).state,
+/** An adapter in this process. Its replies go through the same schemas. */
+export const inProcess = (make: () => Replies): Hosts => {
+  const host = (adapter: Replies): Host => ({
+    hello: hello.parse({ id: 1, ...adapter.reply({ op: 'hello', protocol: PROTOCOL_VERSION }) }),
+    act: async (asked) => outcome.parse({ id: 1, ...adapter.reply(asked) }),
+    observe: async () => observation.parse({ id: 1, ...adapter.reply({ op: 'observe' }) }).state,
     stop: async () => {},
   });
   return keeping(

@@ -65,7 +65,7 @@ const stateLine = (server: number, observed: Exchange['observed']): LogEvent => 
 };
 
 /** A server that was just told that a link is gone need not close it. */
-const isSaid = (input: Exchange['input'], seen: Seen): boolean =>
+const isNews = (input: Exchange['input'], seen: Seen): boolean =>
   !(input.type === 'Closed' && seen.type === 'close' && seen.peer === input.peer);
 
 export const logOf = (
@@ -86,11 +86,13 @@ export const logOf = (
     records: ['election', 'links', 'connections', 'closes', 'lifecycle', 'request', 'timer', ...told],
     hidden: ['flush', 'finalizeWait'],
   });
+  const isTold = ({ type }: Seen): boolean =>
+    (type !== 'deliver' && type !== 'answer') || observes.includes(type);
   // With writes held there is no telling when the disk is at rest.
   const quiet = (server: number): readonly LogEvent[] => (hold ? [] : [{ event: 'quiet', server }]);
   const events = exchanges.flatMap(({ sid, input, out, observed }): readonly LogEvent[] => [
     ...inputLines(sid, input),
-    ...out.filter((seen) => isSaid(input, seen)).map((seen) => outputLine(sid, seen)),
+    ...out.filter((seen) => isNews(input, seen) && isTold(seen)).map((seen) => outputLine(sid, seen)),
     ...quiet(sid),
     stateLine(sid, observed),
   ]);

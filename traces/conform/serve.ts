@@ -1,9 +1,13 @@
-/** The reference adapter behind lines of text: a request in, a reply out, until it is told to stop. */
+/** An adapter behind lines of text: a request in, a reply out, until it is told to stop. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { InputError } from '../../checker/errors.js';
-import { type Request, request } from './protocol.js';
-import type { Reference } from './reference.js';
+import { type Asked, type Request, request } from './protocol.js';
+
+export interface Replies {
+  /** The reply, but for its id. */
+  readonly reply: (asked: Asked) => Record<string, unknown>;
+}
 
 /** @throws InputError for a line that is no request */
 const parsed = (line: string): Request => {
@@ -20,13 +24,13 @@ const parsed = (line: string): Request => {
 };
 
 export const serveLines = async (
-  reference: Reference,
+  adapter: Replies,
   input: Readable,
   write: (line: string) => void,
 ): Promise<void> => {
   for await (const line of createInterface({ input })) {
     const { id, ...asked } = parsed(line);
-    write(`${JSON.stringify({ id, ...reference.reply(asked) })}\n`);
+    write(`${JSON.stringify({ id, ...adapter.reply(asked) })}\n`);
     if (asked.op === 'stop') break;
   }
   // Who asked may keep its end open.

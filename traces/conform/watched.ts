@@ -76,6 +76,8 @@ export class Watched {
   candidates: readonly Candidate[] = [];
   isUp = false;
   readonly #watch: Watch;
+  /** Writes whose clients wait here. Whoever looks for a leader has told them that nobody knows what becomes of those. */
+  readonly #asked = new Set<string | number>();
 
   constructor(
     readonly host: Host,
@@ -84,8 +86,14 @@ export class Watched {
     hold: boolean,
   ) {
     const { observes } = host.hello;
-    const tells = { deliver: observes.includes('deliver'), answer: observes.includes('answer') };
-    this.#watch = { config, sid, hold, tells };
+    const answers = observes.includes('answer');
+    this.#watch = {
+      config,
+      sid,
+      hold,
+      delivers: observes.includes('deliver'),
+      owes: ({ payload }) => answers && this.#asked.has(payload),
+    };
   }
 
   /**
@@ -99,11 +107,9 @@ export class Watched {
     exchanges: Exchange[],
   ): Promise<{ readonly exchange: Exchange; readonly steps: readonly Taken[] }> {
     const { host, sid, config } = this;
-    const { tells } = this.#watch;
     const [before] = this.candidates;
-    const out = (await outputsOf(host, asked))
-      .map((output) => fromWire<Seen>(output))
-      .filter(({ type }) => (type !== 'deliver' && type !== 'answer') || tells[type]);
+    if (input.type === 'Request') this.#asked.add(input.request.payload);
+    const out = (await outputsOf(host, asked)).map((output) => fromWire<Seen>(output));
     const observed = telling(host, await host.observe());
     const exchange: Exchange = { sid, input: shown, out, observed };
     exchanges.push(exchange);
@@ -116,6 +122,8 @@ export class Watched {
     };
     const steps = judge(advance(this.#watch, this.candidates, input, out), 'outputs');
     judge(fitting(this.candidates, observed, steps), 'observation');
+    if (this.candidates.every(({ server }) => server === null || server.state === 'LOOKING'))
+      this.#asked.clear();
     return { exchange, steps };
   }
 }
