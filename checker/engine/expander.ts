@@ -3,7 +3,7 @@
  * fingerprint and outcome, save those that it logged a moment ago. It looks at nothing but the memo tables.
  */
 import type { Findings } from './findings.js';
-import { type Segment, unpack } from './frontier.js';
+import type { Segment } from './frontier.js';
 import { MAX_ACTIONS } from './links.js';
 import type { Log } from './log.js';
 import { ENTRY, FLAGS, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
@@ -30,7 +30,13 @@ export class Expander {
   private hi = 0;
   /** The tables lack something that the present state needs. */
   private missed = false;
-  private readonly candidates: Int32Array;
+  /** By word of bits: groups that may come to something else than what is known of them. */
+  private readonly stale: Int32Array;
+  /** By word of bits: the other groups as far as they come to anything; and by bit, to which list. */
+  private readonly active: Int32Array;
+  private readonly current: Int32Array;
+  /** By slot: address of the bits that the present component leaves; 0 where there are no conditions. */
+  private readonly rows: Int32Array;
 
   constructor(
     private readonly reader: Reader,
@@ -40,8 +46,12 @@ export class Expander {
     actionNames: number,
   ) {
     this.coverage = new Float64Array(actionNames);
-    this.listed = new Int32Array(reader.program.groups.length);
-    this.candidates = new Int32Array(reader.program.allGroups.length);
+    const { allGroups, groups, slots } = reader.program;
+    this.listed = new Int32Array(groups.length);
+    this.stale = allGroups.slice();
+    this.active = new Int32Array(allGroups.length);
+    this.current = new Int32Array(groups.length);
+    this.rows = new Int32Array(slots);
   }
 
   /**
@@ -73,8 +83,8 @@ export class Expander {
       this.lists = 0;
       this.atState = first + at - from;
       starts[at - from] = log.count;
-      unpack(layout, cells, record, reader.state);
-      this.expandState();
+      this.look(reader.load(layout, cells, record));
+      if (!this.missed) this.expandState();
       if (this.missed) break;
     }
     starts[at - from] = log.count;
@@ -83,7 +93,6 @@ export class Expander {
 
   private expandState(): void {
     const { progressEnd, idleEnd, environmentEnd } = this.reader.program;
-    this.ruleOut();
     this.run(0, progressEnd);
     if (this.actions === 0 && idleEnd > progressEnd) this.run(progressEnd, idleEnd);
     const isTerminal = this.actions === 0;
@@ -94,44 +103,67 @@ export class Expander {
     else this.generated += this.actions;
   }
 
-  /** Leaves in `candidates` the groups whose conditions the present state fulfils. */
-  private ruleOut(): void {
-    const { candidates, reader } = this;
-    const { cells, state } = reader;
-    const { allGroups, conditioned, conditionHeaders } = reader.program;
+  /** Looks at the slots that have changed. */
+  private look(count: number): void {
+    const { reader, rows, stale } = this;
+    const { cells, changed, state } = reader;
+    const { allGroups, conditionHeaders, readers } = reader.program;
     const words = allGroups.length;
-    for (let word = 0; word < words; word++) candidates[word] = allGroups[word]!;
-    for (let i = 0; i < conditioned.length; i++) {
-      const slot = conditioned[i]!;
+    for (let i = 0; i < count; i++) {
+      const slot = changed[i]!;
+      for (let word = 0; word < words; word++) stale[word]! |= readers[slot * words + word]!;
+      const header = conditionHeaders[slot]!;
+      if (header === 0) continue;
       const component = state[slot]!;
-      let row = cells[conditionHeaders[slot]!]! + (words + 1) * component;
-      if (cells[row] === 0) {
-        if (reader.resolver.conditions(slot, component) === 0) this.missed = true;
-        row = cells[conditionHeaders[slot]!]! + (words + 1) * component;
-      }
-      for (let word = 0; word < words; word++) candidates[word]! &= cells[row + 1 + word]!;
+      let row = cells[cells[header]! + component]!;
+      if (row === 0) row = reader.resolver.conditions(slot, component);
+      if (row === 0) this.missed = true;
+      rows[slot] = row;
     }
+    if (this.missed) this.takeBack();
   }
 
-  /** Logs the outcomes of the candidates in these words of bits. */
+  /** Logs the outcomes of the groups in these words of bits. */
   private run(from: number, to: number): void {
-    const { reader, candidates } = this;
-    const { code, cells } = reader;
+    const { active, current, reader, stale } = this;
+    const { code } = reader;
     const { groups } = reader.program;
     for (let word = from; word < to; word++) {
-      for (let bits = candidates[word]!; bits !== 0; bits &= bits - 1) {
-        const address = groups[(word << 5) + 31 - Math.clz32(bits & -bits)]!;
-        const list = reader.memoised(address + 2, code[address + 1]!);
-        if (list === 0) this.logResolved(code[address]!);
-        else if (cells[list] !== 0) this.logList(list);
+      const unknown = stale[word]! === 0 ? 0 : this.candidates(word);
+      active[word]! &= ~stale[word]!;
+      stale[word] = 0;
+      for (let bits = active[word]! | unknown; bits !== 0; bits &= bits - 1) {
+        const lowest = bits & -bits;
+        const bit = (word << 5) + 31 - Math.clz32(lowest);
+        if ((unknown & lowest) !== 0) {
+          const address = groups[bit]!;
+          const list = reader.memoised(address + 2, code[address + 1]!) || this.resolved(code[address]!);
+          if (reader.cells[list] === 0) continue;
+          active[word]! |= lowest;
+          current[bit] = list;
+        }
+        this.logList(current[bit]!);
       }
     }
   }
 
-  private logResolved(group: number): void {
+  /** Of the groups in a word of bits that may come to something else now, those whose conditions are fulfilled. */
+  private candidates(word: number): number {
+    const { reader, rows } = this;
+    const { cells } = reader;
+    const { conditionedByWord, conditionedEnds } = reader.program;
+    const end = conditionedEnds[word]!;
+    let bits = this.stale[word]!;
+    for (let i = word === 0 ? 0 : conditionedEnds[word - 1]!; i < end && bits !== 0; i++)
+      bits &= cells[rows[conditionedByWord[i]!]! + word]!;
+    return bits;
+  }
+
+  /** Address of the list of outcomes that a group comes to; 0, where there are none, if that is not known yet. */
+  private resolved(group: number): number {
     const list = this.reader.resolver.group(group, this.reader.state);
     if (list === 0) this.missed = true;
-    else this.logList(list);
+    return list;
   }
 
   private logList(list: number): void {
@@ -213,7 +245,6 @@ export class Expander {
   private settleTerminal(): void {
     const { findings, reader, atState, depth, lo, hi } = this;
     const { terminal } = reader.program;
-    reader.changed();
     for (let i = 0; i < terminal.length; i++) {
       const property = terminal[i]!;
       if (findings.open[property] === 0) continue;
@@ -224,15 +255,19 @@ export class Expander {
     if (!this.missed) this.terminal++;
   }
 
-  /** As if the present state had not been expanded. What was logged may have had wrong fingerprints. */
+  /**
+   * As if the present state had not been expanded. What was logged may have had wrong fingerprints, and what is kept of
+   * groups may be incomplete.
+   */
   takeBack(): void {
-    const { coverage, listed, lists, log, recent, start } = this;
-    const { cells } = this.reader;
+    const { coverage, listed, lists, log, reader, recent, start } = this;
+    const { cells } = reader;
     for (let i = 0; i < lists; i++) {
       const list = listed[i]!;
       for (let entry = 0; entry < cells[list]!; entry++) coverage[cells[list + 4 + ENTRY * entry]! >> 1]!--;
     }
     log.count = start;
     recent.forget();
+    reader.unload();
   }
 }

@@ -47,7 +47,6 @@ class Appended implements Output {
 }
 
 export class Explorer {
-  private readonly reader: Reader;
   private readonly expander: Expander;
   private readonly settler: Settler;
   private readonly orbits: Orbits | undefined;
@@ -63,12 +62,12 @@ export class Explorer {
     private readonly links: Links,
     findings: Findings,
   ) {
-    this.reader = new Reader(tables.memory.cells, program, tables);
-    const { reader } = this;
+    const newReader = (): Reader => new Reader(tables.memory.cells, program, tables);
+    const reader = newReader();
     this.orbits = orbitsOf(reader, program);
     this.log = new Log(logMemory(LOG_TARGET + 1024, this.orbits !== undefined));
     const recent = new Recent(this.orbits === undefined && !(visited instanceof ExactStates));
-    this.expander = new Expander(reader, this.log, findings, recent, tables.model.actions.length);
+    this.expander = new Expander(newReader(), this.log, findings, recent, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }
 
@@ -121,7 +120,7 @@ export class Explorer {
     for (let at = from; at < to; at++) {
       for (let n = this.starts[at - from]!; n < this.starts[at - from + 1]!; n++) {
         this.settler.become(segment, at, outcome[n]!);
-        won[n] = visited.add(this.reader.state, lo[n]!, hi[n]!) ? 1 : 0;
+        won[n] = visited.add(this.settler.reader.state, lo[n]!, hi[n]!) ? 1 : 0;
       }
     }
   }

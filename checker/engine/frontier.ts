@@ -10,6 +10,8 @@ export interface Layout {
   readonly words: Int32Array;
   readonly shifts: Int32Array;
   readonly masks: Int32Array;
+  /** By word: the slot after the last one in it. */
+  readonly ends: Int32Array;
   /** Cells of a record. */
   readonly stride: number;
   /** Greatest number of ids that fit, by slot. */
@@ -37,7 +39,9 @@ export const layoutFor = (sizes: ArrayLike<number>): Layout => {
     capacities[slot] = 2 ** bits;
     used += bits;
   }
-  return { words, shifts, masks, capacities, stride: word + 1 };
+  const ends = new Int32Array(word + 1);
+  for (let slot = 0; slot < count; slot++) ends[words[slot]!] = slot + 1;
+  return { words, shifts, masks, ends, capacities, stride: word + 1 };
 };
 
 export const fits = (layout: Layout, sizes: ArrayLike<number>): boolean => {

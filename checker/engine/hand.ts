@@ -85,11 +85,12 @@ export class Hand {
     const { cells, program, open, actions, visited } = outfit;
     this.findings = new Findings(open, false);
     this.misses = new Misses(program);
-    const reader = new Reader(receive(cells), program, this.misses);
+    const newReader = (): Reader => new Reader(receive(cells), program, this.misses);
+    const reader = newReader();
     this.orbits = orbitsOf(reader, program);
     this.log = new Log(logMemory(LOG_LENGTH, this.orbits !== undefined));
     this.recent = new Recent(this.orbits === undefined);
-    this.expander = new Expander(reader, this.log, this.findings, this.recent, actions);
+    this.expander = new Expander(newReader(), this.log, this.findings, this.recent, actions);
     this.settler = new Settler(reader, this.findings);
     this.visited = new Visited({ ...visited, cells: receive(visited.cells) }, outfit.thread, outfit.threads);
   }

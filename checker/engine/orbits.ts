@@ -5,7 +5,7 @@
  * contributes to each goes out, what the new one does comes in. The rows for that are as long as there are permutations.
  */
 import { type Hash, spread } from '../canonical.js';
-import { type Layout, type Segment, unpack } from './frontier.js';
+import type { Layout, Segment } from './frontier.js';
 import type { LogMemory } from './log.js';
 import { OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import type { Program } from './program.js';
@@ -40,7 +40,7 @@ export class Orbits {
   name(segment: Segment, from: number, to: number, starts: Int32Array, log: LogMemory): void {
     const { cells, layout } = segment;
     for (let at = from; at < to; at++) {
-      unpack(layout, cells, at * layout.stride, this.reader.state);
+      this.reader.load(layout, cells, at * layout.stride);
       this.begin();
       const start = starts[at - from]!;
       const end = starts[at - from + 1]!;
@@ -57,7 +57,7 @@ export class Orbits {
   /** The key of a state that is packed. */
   keyOf(layout: Layout, cells: Int32Array, record: number): Hash {
     const { ofState, reader } = this;
-    unpack(layout, cells, record, reader.state);
+    reader.load(layout, cells, record);
     this.begin();
     const i = leastOf(ofState);
     return { lo: ofState[i]!, hi: spread(ofState[i]!, ofState[i + 1]!) };

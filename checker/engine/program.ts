@@ -23,10 +23,17 @@ export interface Program {
   readonly allGroups: Int32Array;
   /** Address of the code of each group, by bit. */
   readonly groups: Int32Array;
-  /** Slots that conditions look at. */
+  /** Slots that conditions look at; and word by word those that the conditions of its groups do, each list with its end. */
   readonly conditioned: Int32Array;
-  /** By slot: the cell with the address of the table of its conditions. A row is 1 if known, then a word of bits each. */
+  readonly conditionedByWord: Int32Array;
+  readonly conditionedEnds: Int32Array;
+  /**
+   * By slot: the cell with the address of the table of its conditions; 0 where there are none. An entry is the address of
+   * a component's words of bits, 0 while they are not known. These are never moved.
+   */
   readonly conditionHeaders: Int32Array;
+  /** By slot, as many words as there are: the groups that read it or have a condition on it. */
+  readonly readers: Int32Array;
   /** Address of each property; 0 for one of actions, which is known by its outcome alone. */
   readonly properties: Int32Array;
   /** Number of nodes of the tree of their lists. */
@@ -57,6 +64,16 @@ export const compileProgram = (tables: Tables): Program => {
     allGroups[bit >> 5]! |= 1 << (bit & 31);
     code.push(number, list.arguments.length, ...readsCode(list));
   }
+  const readers = new Int32Array(tables.components.length * words.environmentEnd);
+  for (const { bit, list, when } of tables.groups) {
+    for (const { slot } of [...list.arguments, ...when])
+      readers[slot * words.environmentEnd + (bit >> 5)]! |= 1 << (bit & 31);
+  }
+  const conditionedByWord = Array.from({ length: words.environmentEnd }, (_, word) => [
+    ...new Set(
+      tables.groups.flatMap(({ bit, when }) => (bit >> 5 === word ? when.map(({ slot }) => slot) : [])),
+    ),
+  ]);
   const properties = Int32Array.from(tables.properties, ({ tuples }) => {
     if (tuples === undefined) return 0;
     const { list, place } = tuples;
@@ -80,7 +97,12 @@ export const compileProgram = (tables: Tables): Program => {
     conditioned: Int32Array.from(
       [...tables.conditionHeaders.keys()].filter((slot) => tables.conditionHeaders[slot] !== 0),
     ),
+    conditionedByWord: Int32Array.from(conditionedByWord.flat()),
+    conditionedEnds: Int32Array.from(conditionedByWord.keys(), (word) =>
+      conditionedByWord.slice(0, word + 1).reduce((sum, slots) => sum + slots.length, 0),
+    ),
     conditionHeaders: tables.conditionHeaders,
+    readers,
     terminal: Int32Array.from(tables.terminalProperties()),
     slots: tables.components.length,
     operationPairs: tables.operationPairs,

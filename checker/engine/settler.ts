@@ -3,7 +3,7 @@
  * frontier and asked for the properties that may have changed.
  */
 import type { Findings } from './findings.js';
-import { type Output, pack, type Segment, unpack } from './frontier.js';
+import { type Output, pack, type Segment } from './frontier.js';
 import type { LogMemory } from './log.js';
 import type { Question } from './messages.js';
 import { CHECKS, DULL, NOTEWORTHY, OPERATIONS, PAIRS, VALUES } from './outcome.js';
@@ -17,7 +17,8 @@ export class Settler {
   readonly questions: Question[] = [];
 
   constructor(
-    private readonly reader: Reader,
+    /** Of the settler alone. */
+    readonly reader: Reader,
     private readonly findings: Findings,
   ) {}
 
@@ -83,7 +84,7 @@ export class Settler {
   /** Makes the successor of a record by an outcome the reader's present state. */
   become(segment: Segment, at: number, outcome: number): void {
     const { layout, cells } = segment;
-    unpack(layout, cells, at * layout.stride, this.reader.state);
+    this.reader.load(layout, cells, at * layout.stride);
     this.reader.apply(outcome);
   }
 
@@ -91,8 +92,7 @@ export class Settler {
   private ask(checks: number, depth: number, output: Output, record: number): void {
     const { findings, reader, atState, atAction } = this;
     const { cells } = reader;
-    unpack(output.layout, output.cells, record, reader.state);
-    reader.changed();
+    reader.load(output.layout, output.cells, record);
     const count = cells[checks]!;
     for (let i = 1; i <= count; i++) {
       const property = cells[checks + i]!;

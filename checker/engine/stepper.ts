@@ -61,8 +61,6 @@ export class Stepper {
 
   /** DULL or NOTEWORTHY, of the present state. */
   property(property: number): number {
-    // The state is written to from outside, so nothing is known of it from before.
-    this.reader.changed();
     return this.reader.property(property);
   }
 
@@ -92,9 +90,8 @@ export class Stepper {
     for (let i = 0; i < conditioned.length; i++) {
       const slot = conditioned[i]!;
       const component = state[slot]!;
-      const row = (): number => cells[conditionHeaders[slot]!]! + (words + 1) * component;
-      if (cells[row()] === 0) resolver.conditions(slot, component);
-      const bits = row() + 1;
+      const bits =
+        cells[cells[conditionHeaders[slot]!]! + component]! || resolver.conditions(slot, component);
       for (let word = 0; word < words; word++) candidates[word]! &= cells[bits + word]!;
     }
   }

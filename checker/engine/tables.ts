@@ -141,11 +141,10 @@ export class Tables implements Resolver {
         ruledOut[bit >> 5]! |= 1 << (bit & 31);
       }
     }
+    const words = this.listOf([...ruledOut].map((bits) => ~bits)) + 1;
     const { cells } = this.memory;
-    const row = cells[this.conditionHeaders[slot]!]! + (width + 1) * component;
-    cells[row] = 1;
-    for (let word = 0; word < width; word++) cells[row + 1 + word] = ~ruledOut[word]!;
-    return 1;
+    cells[cells[this.conditionHeaders[slot]!]! + component] = words;
+    return words;
   }
 
   /** Address of the list of outcomes of a group in this state. */
@@ -246,9 +245,8 @@ export class Tables implements Resolver {
 
   private addConditions(): Int32Array {
     const slots = new Set(this.groups.flatMap(({ when }) => when.map(({ slot }) => slot)));
-    const width = this.groupWords.environmentEnd + 1;
     return Int32Array.from(this.components, (components, slot) =>
-      slots.has(slot) ? components.addTable(width) : 0,
+      slots.has(slot) ? components.addTable(1) : 0,
     );
   }
 
