@@ -26,7 +26,8 @@ const { values } = parseArgs({
 
 const BASES = { zab: 26_180, zookeeper: 26_280 };
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+/** Of an even number, the lower of the two. */
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)];
 
 /** One run of one row: writes a second, latencies in milliseconds, microseconds of processor a write. */
 const run = async (ensemble, outstanding, bytes) => {
