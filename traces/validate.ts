@@ -10,7 +10,7 @@ import { fieldsIn } from './judge/match.js';
 import { type Judge, judgeOf, type Verdict } from './judge/judge.js';
 import { foresightOf } from './validate/foresee.js';
 import { type Disorder, disorderIn } from './validate/order.js';
-import { configOf, hiddenOf } from './validate/setting.js';
+import { checkRecords, configOf, hiddenOf } from './validate/setting.js';
 import { tell } from './validate/tell.js';
 
 export { configOf, hiddenOf };
@@ -129,6 +129,7 @@ const firstUnexplained = (judged: Iterable<Judged>, disorder: Disorder | null): 
 
 export const validate = (log: Log, { maxSteps, only, onLine }: ValidateOptions = {}): Validation => {
   const { header, events } = log;
+  checkRecords(header);
   const [config, hidden] = [configOf(header), hiddenOf(header)];
   const foreseen = foresightOf(header, hidden, events);
   const disorder = disorderIn(log);

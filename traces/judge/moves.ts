@@ -202,8 +202,11 @@ const idleMessage = ({ world, inbox }: Room, candidate: Candidate, layer: number
     const link = candidate.links[peer];
     const next = link?.open ? inbox.connectionsWith(peer)[link.index]?.messages[link.taken] : undefined;
     if (next === undefined || next.at > layer) continue;
-    if (next.message.type !== 'PING' && next.message.type !== 'ACK') continue;
-    const taken = takeMessage(world, candidate, peer, next.message);
+    const { message } = next;
+    const saysNothing =
+      message.type === 'PING' || (message.type === 'ACK' && message.zxid <= candidate.server.committed);
+    if (!saysNothing) continue;
+    const taken = takeMessage(world, candidate, peer, message);
     if (!isImpossible(taken) && taken.by?.ignored !== undefined)
       return { order: next.order, take: () => taken };
   }
