@@ -38,7 +38,7 @@ export type Seen =
   | Extract<Effect, { type: 'deliver' | 'answer' }>;
 
 /** A part of a server's state, as far as it can be observed. */
-export type Partial = Readonly<Record<string, unknown>>;
+export type Shown = Readonly<Record<string, unknown>>;
 
 /** A step of the specification, with what it was taken in. */
 export interface Taken {
@@ -200,8 +200,9 @@ export const byChannel = (out: readonly Seen[]): Channels => {
 const isPrefix = (some: readonly Seen[], all: readonly Seen[]): boolean =>
   some.length <= all.length && some.every((seen, i) => same(seen, all[i]));
 
-/** A notification may be missing where a newer one follows: the sender's queue holds one. */
-const coversNewest = (found: readonly Seen[], produced: readonly Seen[]): boolean => {
+/** A notification may be missing where a newer one follows: the sender's queue holds one. To say it twice changes nothing. */
+const coversNewest = (told: readonly Seen[], produced: readonly Seen[]): boolean => {
+  const found = told.filter((seen, i) => !same(seen, told[i - 1] ?? null));
   if (!same(found.at(-1) ?? null, produced.at(-1) ?? null)) return false;
   let at = 0;
   for (const seen of produced) if (at < found.length && same(found[at], seen)) at++;
@@ -310,25 +311,21 @@ export const advance = (
 };
 
 /** The fields of a candidate that an observation may be about. */
-const shown = ({ server, disk }: Candidate): Partial => {
+const shown = ({ server, disk }: Candidate): Shown => {
   const { acceptedEpoch, currentEpoch, history } = recover(disk);
   const durable = { acceptedEpoch, currentEpoch, log: history.entries };
   if (server === null) return { state: 'DOWN', disk: durable };
   return { ...server, history: server.history.entries, disk: durable };
 };
 
-const unlike = (candidate: Candidate, seen: Partial): readonly Difference[] => {
+const unlike = (candidate: Candidate, seen: Shown): readonly Difference[] => {
   const all = shown(candidate);
   const asked = Object.fromEntries(Object.keys(seen).map((key) => [key, all[key] ?? null]));
   return difference(asked, seen);
 };
 
 /** What an observation leaves of the candidates. */
-export const fitting = (
-  candidates: readonly Candidate[],
-  seen: Partial,
-  steps: readonly Taken[],
-): Advance => {
+export const fitting = (candidates: readonly Candidate[], seen: Shown, steps: readonly Taken[]): Advance => {
   const differing = candidates.map((candidate) => ({ candidate, differences: unlike(candidate, seen) }));
   const left = differing.filter(({ differences }) => differences.length === 0);
   if (left.length > 0)

@@ -13,7 +13,7 @@ import {
   allWant,
   type Candidate,
   type Input,
-  type Partial,
+  type Shown,
   someDecide,
 } from './candidates.js';
 import { Network } from './network.js';
@@ -121,7 +121,7 @@ export class Trial {
   }
 
   #isSupported({ do: what }: Action): boolean {
-    const needs: Partial = {
+    const needs: Shown = {
       FinalizeWait: 'finalizeWait',
       Resend: 'resend',
       Timeout: 'timeout',

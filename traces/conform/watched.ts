@@ -10,7 +10,7 @@ import {
   type Candidate,
   fitting,
   type Input,
-  type Partial,
+  type Shown,
   type Rejection,
   type Seen,
   type Taken,
@@ -26,7 +26,7 @@ export interface Exchange {
   readonly sid: Sid;
   readonly input: Input | { readonly type: 'reset'; readonly disk: WireDisk };
   readonly out: readonly Seen[];
-  readonly observed: Partial;
+  readonly observed: Shown;
 }
 
 /** The end of a test that failed. */
@@ -64,7 +64,7 @@ const outputsOf = async (host: Host, asked: Asked): Promise<readonly Output[]> =
 };
 
 /** What hello claims to observe, and nothing else. */
-const telling = ({ hello }: Host, { state, leader, ...rest }: Observed): Partial => {
+const telling = ({ hello }: Host, { state, leader, ...rest }: Observed): Shown => {
   const fields: Readonly<Record<string, string>> = { acceptedEpoch: 'epochs', currentEpoch: 'epochs' };
   const told = Object.entries(rest).filter(([field]) =>
     (hello.observes as readonly string[]).includes(fields[field] ?? field),

@@ -2,7 +2,6 @@
  * The beginning of a state graph, breadth first, as far as a number of states goes, so that every event of every server is
  * met by a shortest path. What is kept of each: its class, and how to get there.
  */
-import { encode } from '../../../checker/canonical.js';
 import type { Action, Model } from '../../../checker/model.js';
 import { enabled, initialState, named, type State, stateKey } from '../../../checker/plain.js';
 import type { Sid } from '../../../spec/zxid.js';
@@ -21,8 +20,6 @@ export interface Met {
   readonly node: Node;
   readonly action: Action;
   readonly seen: Seen;
-  /** Of several that one transition lets servers see, which one. */
-  readonly index: number;
 }
 
 export const pathTo = (node: Node): readonly Action[] => {
@@ -47,9 +44,9 @@ export const explore = (model: Model, maxStates: number, classify: Classify, met
     for (const successor of enabled(model, node.state)) {
       const { action } = successor.outcome;
       const seen = seenIn(slots, successor);
-      for (const [index, one] of seen.entries())
+      for (const one of seen)
         for (const name of classify(slots[`server ${one.sid}`], one, node.last[one.sid]))
-          if (!met.has(name)) met.set(name, { node, action, seen: one, index });
+          if (!met.has(name)) met.set(name, { node, action, seen: one });
       const key = stateKey(successor.state);
       if (known.size >= maxStates || known.has(key)) continue;
       known.add(key);
@@ -58,6 +55,3 @@ export const explore = (model: Model, maxStates: number, classify: Classify, met
     }
   }
 };
-
-/** For a class that is as fine as can be. */
-export const exactly = (server: unknown, seen: Seen): string => encode([server, seen.given]);

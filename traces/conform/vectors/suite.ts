@@ -105,21 +105,14 @@ class Specification {
 }
 
 /** What one class was met with, as a vector; null where the lone server cannot follow. */
-const covering = (options: ZabOptions, rules: Rules, { node, action, seen, index }: Met): Lone | null => {
+const covering = (options: ZabOptions, rules: Rules, { node, action, seen }: Met): Lone | null => {
   const model = buildZab(options);
-  const along = seenAlong(model, [...pathTo(node), action]);
+  const along = seenAlong(model, [...pathTo(node), action]).filter(({ sid }) => sid === seen.sid);
   // The last transition may let the server see several events; those behind the one that is meant are left out.
-  const all = along.filter(({ sid }) => sid === seen.sid);
-  const behind = lastTransition(along, seen, index);
+  const last = along.findLastIndex(({ given }) => same(given, seen.given));
   const lone = loneOf(options, rules, seen.sid);
-  for (const { given } of all.slice(0, all.length - behind)) if (!lone.give(given)) return null;
-  return lone.taken.length === 0 ? null : lone;
-};
-
-/** How many events of this server stand behind the one that is meant. */
-const lastTransition = (along: readonly Seen[], seen: Seen, index: number): number => {
-  const at = along.findLastIndex((one) => one.sid === seen.sid && same(one.given, seen.given));
-  return index < 0 ? 0 : along.slice(at + 1).filter(({ sid }) => sid === seen.sid).length;
+  for (const { given } of along.slice(0, last + 1)) if (!lone.give(given)) return null;
+  return lone;
 };
 
 const TIER_OF: Readonly<Record<string, Tier>> = { coarse: 'smoke', fine: 'standard', pair: 'standard' };
