@@ -30,11 +30,15 @@ export interface Row {
   readonly spin: SpinResult | null;
   /** Our processor time by Spin's. */
   readonly ofSpin: number | null;
+  /** Written to disk because it did not fit the memory. */
+  readonly spilledBytes: number;
+  /** Our processor time by that of another run of ours. */
+  readonly timesRun: { readonly name: string; readonly times: number } | null;
   /** Our rate by what is known of another; not measured here. */
   readonly timesReference: { readonly name: string; readonly times: number } | null;
 }
 
-const measured = async (run: Run, spinIsHere: boolean): Promise<Row> => {
+const measured = async (run: Run, spinIsHere: boolean, before: readonly Row[]): Promise<Row> => {
   const preset = modelNamed(run.model).presets.find(({ name }) => name === run.preset)!;
   // Spin right before us, so that both see the same machine.
   const spin = run.spin !== undefined && spinIsHere ? await spinTwoPhaseCommit(run.spin) : null;
@@ -45,8 +49,13 @@ const measured = async (run: Run, spinIsHere: boolean): Promise<Row> => {
     depth,
     seconds: search,
     modelSeconds,
+    spilledBytes,
     cost,
-  } = await searchIn(run.model, preset.config, { workers: 1 });
+  } = await searchIn(run.model, preset.config, {
+    workers: 1,
+    ...(run.maxMemory && { maxMemory: run.maxMemory }),
+  });
+  const other = before.find(({ name }) => name === run.as);
   if (verdict !== 'verified') throw new Error(`${run.name} is ${verdict}`);
   // Spin prints no more than seven digits of a large number.
   const agree = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * b;
@@ -66,6 +75,8 @@ const measured = async (run: Run, spinIsHere: boolean): Promise<Row> => {
     reducerSeconds: modelSeconds,
     generatedPerSecond: perSecond,
     spin,
+    spilledBytes,
+    timesRun: other ? { name: other.name, times: cost.cpuSeconds / other.cpuSeconds } : null,
     ofSpin: spin?.cost ? cost.cpuSeconds / spin.cost.cpuSeconds : null,
     timesReference: run.reference
       ? { name: run.reference.name, times: perSecond / run.reference.generatedPerSecond }
@@ -86,7 +97,9 @@ const TITLES = [
   'against',
 ];
 
-const against = ({ spin, ofSpin, timesReference }: Row): string => {
+const against = ({ spin, ofSpin, timesReference, timesRun, spilledBytes }: Row): string => {
+  if (timesRun)
+    return `${timesRun.name}: ${ratio(timesRun.times)} times its CPU s, ${megabytes(spilledBytes)} to disk`;
   if (spin?.cost && ofSpin !== null)
     return `Spin ${seconds(spin.cost.cpuSeconds)} CPU s, ${megabytes(spin.cost.peakBytes)}: ${ratio(ofSpin)} of it`;
   return timesReference ? `${timesReference.name}, known rate: ${ratio(timesReference.times)} times` : '';
@@ -119,7 +132,7 @@ const main = async (): Promise<void> => {
   );
   const rows: Row[] = [];
   for (const run of chosen) {
-    rows.push(await measured(run, version !== null));
+    rows.push(await measured(run, version !== null, rows));
     process.stderr.write(`  ${run.name}: ${seconds(rows.at(-1)!.cpuSeconds)} CPU s\n`);
   }
   for (const line of table([TITLES, ...rows.map(cells)])) console.log(line.trimEnd());

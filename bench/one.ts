@@ -13,6 +13,7 @@ export interface Found {
   readonly seconds: number;
   /** Within the functions of the model. */
   readonly modelSeconds: number;
+  readonly spilledBytes: number;
   /** First violation, if any. */
   readonly property: string | null;
   readonly propertyDepth: number | null;
@@ -25,7 +26,7 @@ keepYoungGenerationSmall(); // As the command does.
 const started = performance.now();
 const result = await check(modelNamed(name!).build(JSON.parse(config!)), JSON.parse(bounds ?? '{}'));
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-const { verdict, distinct, generated, depth, seconds, modelSeconds, violations } = result;
+const { verdict, distinct, generated, depth, seconds, modelSeconds, spilledBytes, violations } = result;
 const found: Found = {
   verdict,
   distinct,
@@ -33,6 +34,7 @@ const found: Found = {
   depth,
   seconds,
   modelSeconds,
+  spilledBytes,
   property: violations[0]?.property ?? null,
   propertyDepth: violations[0]?.depth ?? null,
   cost: {

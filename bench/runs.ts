@@ -5,6 +5,10 @@ export interface Run {
   readonly preset: string;
   /** Spin does the same one, with so many participants. */
   readonly spin?: number;
+  /** Bytes; what does not fit goes to disk. */
+  readonly maxMemory?: number;
+  /** Name of an earlier run of the same search, to compare the cost with. */
+  readonly as?: string;
   /** Part of a smoke run. */
   readonly quick?: true;
   /** What is known of others, not measured in this run: generated states a second. */
@@ -18,6 +22,13 @@ export const runs: readonly Run[] = [
   { name: 'two-phase commit, 5', model: 'two-phase-commit', preset: 'participants-5', spin: 5, quick: true },
   { name: 'two-phase commit, 7', model: 'two-phase-commit', preset: 'participants-7', spin: 7 },
   { name: 'two-phase commit, 9', model: 'two-phase-commit', preset: 'participants-9', spin: 9 },
+  {
+    name: 'the same in 140 MB',
+    model: 'two-phase-commit',
+    preset: 'participants-9',
+    maxMemory: 140 * 2 ** 20,
+    as: 'two-phase commit, 9',
+  },
   { name: 'paxos, 2 clients', model: 'paxos', preset: 'clients-2', quick: true },
   { name: 'paxos, 3 clients', model: 'paxos', preset: 'clients-3' },
   { name: 'abd, 1 client', model: 'abd', preset: 'clients-1-servers-3', quick: true },
