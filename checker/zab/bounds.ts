@@ -35,17 +35,18 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'ZOOKEEPER-3023': underWay,
   'ZOOKEEPER-3911': underWay,
   'ZOOKEEPER-4394': underWay,
-  'ZOOKEEPER-4643': { ...underWay, crashes: 2, restarts: 1, persistence: 'async' },
+  'ZOOKEEPER-4643': { ...underWay, crashes: 2, restarts: 1, elections: 1, persistence: 'async' },
   'ZOOKEEPER-4646': { ...underWay, persistence: 'async' },
   'ZOOKEEPER-4685': { ...underWay, persistence: 'async' },
-  'ZOOKEEPER-4712': { ...underWay, crashes: 2, persistence: 'async' },
+  'ZOOKEEPER-4712': { ...underWay, servers: 2, crashes: 2, persistence: 'async' },
   'ZOOKEEPER-4925': { start: 'rejoined', elections: 1 },
   'silent-when-decided': { election: 'fle', crashes: 0, txns: 0 },
 };
 
 /** What a defect of ZooKeeper needs besides its own bounds where nothing has happened yet. */
 const coldNeeds: Readonly<Record<string, Bounds>> = {
-  'ZOOKEEPER-4712': { servers: 2, txns: 2 },
+  'ZOOKEEPER-4643': { elections: 2 },
+  'ZOOKEEPER-4712': { txns: 2 },
   // A server that got a transaction by DIFF and is elected: its start stores the path to there.
   'ZOOKEEPER-4925': { start: 'rejoined' },
 };
