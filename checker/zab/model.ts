@@ -11,6 +11,7 @@ import { protocolGroups } from './protocol.js';
 import { zabRecovery } from './recovery.js';
 import { makeSlots, type Start } from './slots.js';
 import { startOf } from './starts.js';
+import { zabSymmetry } from './symmetry.js';
 
 const configOf = (options: ZabOptions): Config => {
   const { servers, observers, election, variant, defect, fix } = options;
@@ -61,6 +62,7 @@ export const modelFrom = (options: ZabOptions, start: Start = {}): Model => {
     actions: zabActions(options, config.rules),
     caveats: caveatsOf(options, config),
     recovery: zabRecovery(context),
+    symmetry: zabSymmetry(context),
   };
 };
 
