@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast and how small the engine is, side by side with Spin where that is installed. Every search runs
- * in a process of its own with one worker, and its cost is that of the whole process. Prints a table and writes
+ * in a process of its own, with one worker unless its name says otherwise, and its cost is that of the whole process. Prints a table and writes
  * bench/results.json (or where --out says); --quick is a smoke run of the small ones, which writes nothing by itself.
  */
 import { writeFileSync } from 'node:fs';
@@ -32,8 +32,8 @@ export interface Row {
   readonly ofSpin: number | null;
   /** Written to disk because it did not fit the memory. */
   readonly spilledBytes: number;
-  /** Our processor time by that of another run of ours. */
-  readonly timesRun: { readonly name: string; readonly times: number } | null;
+  /** Our processor time by that of another run of ours, and how many times as fast the search was. */
+  readonly timesRun: { readonly name: string; readonly times: number; readonly faster: number } | null;
   /** Our rate by what is known of another; not measured here. */
   readonly timesReference: { readonly name: string; readonly times: number } | null;
 }
@@ -52,7 +52,7 @@ const measured = async (run: Run, spinIsHere: boolean, before: readonly Row[]): 
     spilledBytes,
     cost,
   } = await searchIn(run.model, preset.config, {
-    workers: 1,
+    workers: run.workers ?? 1,
     ...(run.maxMemory && { maxMemory: run.maxMemory }),
   });
   const other = before.find(({ name }) => name === run.as);
@@ -76,7 +76,13 @@ const measured = async (run: Run, spinIsHere: boolean, before: readonly Row[]): 
     generatedPerSecond: perSecond,
     spin,
     spilledBytes,
-    timesRun: other ? { name: other.name, times: cost.cpuSeconds / other.cpuSeconds } : null,
+    timesRun: other
+      ? {
+          name: other.name,
+          times: cost.cpuSeconds / other.cpuSeconds,
+          faster: other.searchSeconds / search,
+        }
+      : null,
     ofSpin: spin?.cost ? cost.cpuSeconds / spin.cost.cpuSeconds : null,
     timesReference: run.reference
       ? { name: run.reference.name, times: perSecond / run.reference.generatedPerSecond }
@@ -97,13 +103,23 @@ const TITLES = [
   'against',
 ];
 
-const against = ({ spin, ofSpin, timesReference, timesRun, spilledBytes }: Row): string => {
-  if (timesRun)
-    return `${timesRun.name}: ${ratio(timesRun.times)} times its CPU s, ${megabytes(spilledBytes)} to disk`;
-  if (spin?.cost && ofSpin !== null)
-    return `Spin ${seconds(spin.cost.cpuSeconds)} CPU s, ${megabytes(spin.cost.peakBytes)}: ${ratio(ofSpin)} of it`;
-  return timesReference ? `${timesReference.name}, known rate: ${ratio(timesReference.times)} times` : '';
+const byRun = ({ timesRun, spilledBytes }: Row): string => {
+  if (!timesRun) return '';
+  const { name, times, faster } = timesRun;
+  const toDisk = spilledBytes > 0 ? `, ${megabytes(spilledBytes)} to disk` : '';
+  return `${name}: ${ratio(faster)} times as fast for ${ratio(times)} times its CPU s${toDisk}`;
 };
+
+const bySpin = ({ spin, ofSpin }: Row): string =>
+  spin?.cost && ofSpin !== null
+    ? `Spin ${seconds(spin.cost.cpuSeconds)} CPU s, ${megabytes(spin.cost.peakBytes)}: ${ratio(ofSpin)} of it`
+    : '';
+
+const byReference = ({ timesReference }: Row): string =>
+  timesReference ? `${timesReference.name}, known rate: ${ratio(timesReference.times)} times` : '';
+
+const against = (row: Row): string =>
+  [byRun(row), bySpin(row), byReference(row)].filter((text) => text !== '').join('; ');
 
 const cells = (row: Row): readonly string[] => [
   row.name,

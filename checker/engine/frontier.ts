@@ -53,6 +53,10 @@ export const fits = (layout: Layout, sizes: ArrayLike<number>): boolean => {
 
 type Cells = Int32Array<SharedArrayBuffer>;
 
+/** Whether records in these are the same: layouts that have come from another thread are copies. */
+export const isSameLayout = (a: Layout, b: Layout): boolean =>
+  a.stride === b.stride && a.capacities.every((capacity, slot) => capacity === b.capacities[slot]);
+
 export interface Segment {
   readonly cells: Cells;
   readonly layout: Layout;

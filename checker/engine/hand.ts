@@ -6,7 +6,7 @@
  */
 import { Expander } from './expander.js';
 import { Findings } from './findings.js';
-import type { Layout, Output, Segment, Span } from './frontier.js';
+import { isSameLayout, type Layout, type Output, type Segment, type Span } from './frontier.js';
 import { type LinkChunk, setLink } from './links.js';
 import { Log, type LogMemory, logMemory, type Piece } from './log.js';
 import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
@@ -111,7 +111,14 @@ export class Hand {
         for (let chunk = 0; chunk < order.chunks; chunk++) this.insert(chunk);
         return { type: 'inserted' };
       case 'settle': {
-        const output = new Allotted(order.layout, order.spans, order.base, order.links);
+        const { layout } = this.block!;
+        const output = new Allotted(
+          // The very same, where it is, so that records are patched instead of packed anew.
+          isSameLayout(order.layout, layout) ? layout : order.layout,
+          order.spans,
+          order.base,
+          order.links,
+        );
         this.eachChunk((chunk) => this.settle(chunk, order.offsets[chunk]!, output));
         return this.settled();
       }

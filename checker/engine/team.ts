@@ -85,7 +85,7 @@ class Member {
 }
 
 export class Team {
-  private readonly members: readonly Member[];
+  private members: readonly Member[] = [];
   private readonly directory: Directory;
   private logs: readonly LogMemory[] = [];
   /** The model has thrown: what is left is to find out where, one state after another. */
@@ -95,10 +95,10 @@ export class Team {
 
   /** @param alone explores what is not worth dividing, and a block in which the model throws. */
   constructor(
-    threads: number,
+    private readonly threads: number,
     private readonly tables: Tables,
-    program: Program,
-    visited: Visited,
+    private readonly program: Program,
+    private readonly visited: Visited,
     private readonly links: Links,
     private readonly findings: Findings,
     private readonly alone: Explorer,
@@ -109,12 +109,17 @@ export class Team {
       starts: shared(BLOCK_CHUNKS * (CHUNK_STATES + 1)),
       wins: shared(threads * BLOCK_CHUNKS),
     };
+  }
+
+  /** Starts the threads, once there is something to divide: a small search is over before they would be ready. */
+  private hire(): void {
+    const { directory, findings, program, tables, threads, visited } = this;
     const outfit = {
       threads,
       cells: send(tables.memory.cells),
       program,
       visited: { ...visited.memory, cells: send(visited.memory.cells) },
-      directory: this.directory,
+      directory,
       open: findings.open as Outfit['open'],
       actions: tables.model.actions.length,
     };
@@ -164,6 +169,7 @@ export class Team {
 
   /** False if the model throws somewhere in this block. */
   private async expand(block: Block): Promise<boolean> {
+    if (this.members.length === 0) this.hire();
     this.aloneFor = 0;
     let reports = await this.all<'expanded'>({ type: 'expand', block });
     for (;;) {
