@@ -102,8 +102,8 @@ const verdictText = ({ verdict, tests, seed }: RunResult): string => {
     unsupported > 0 ? ` ${plural(unsupported, 'test')} not supported: nothing is known of those.` : '';
   if (verdict === 'passed')
     return `${plural(of('passed'), 'test')}, each explained by the specification.${rest}`;
-  if (verdict === 'failed')
-    return `${plural(of('failed'), 'test')} of ${tests.length} (seed ${seed}).${rest}`;
+  const from = tests.some(isWalk) ? ` (seed ${seed})` : '';
+  if (verdict === 'failed') return `${plural(of('failed'), 'test')} of ${tests.length}${from}.${rest}`;
   return `nothing failed, but ${of('inconclusive') > 0 ? 'bounds were hit' : 'nothing could be tested'}.${rest}`;
 };
 

@@ -57,14 +57,18 @@ const expectLines = (output: string, lines: readonly string[]): void => {
   }
 };
 
-test.skipIf(!hasPython).each(shown)('$command', ({ command, lines }) => {
-  const local = command
-    .replace(/^npx zab/, `node ${zab}`)
-    .replace('traces/conform', join(root, 'traces/conform'));
-  const { stdout, stderr } = spawnSync(local, { cwd: folder, shell: true, encoding: 'utf8' });
-  expect(stderr).toBe('');
-  expectLines(stdout, lines);
-});
+test.skipIf(!hasPython).each(shown)(
+  '$command',
+  ({ command, lines }) => {
+    const local = command
+      .replace(/^npx zab/, `node ${zab}`)
+      .replace('traces/conform', join(root, 'traces/conform'));
+    const { stdout, stderr } = spawnSync(local, { cwd: folder, shell: true, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expectLines(stdout, lines);
+  },
+  300_000,
+);
 
 test('there are commands on the page', () => {
   expect(shown.length).toBeGreaterThanOrEqual(6);
