@@ -19,9 +19,15 @@ export interface Foresight {
   readonly outputs: ReadonlyMap<string, readonly ForeseenOutput[]>;
   /** Payloads of writes that this server numbers itself, as far as they are known. */
   readonly writes: ReadonlyMap<Zxid, number | string>;
+  /** Whether a line says what the server takes to be committed. */
+  readonly seesCommitted: boolean;
 }
 
-export const NO_FORESIGHT: Foresight = { outputs: new Map(), writes: new Map() };
+export const NO_FORESIGHT: Foresight = {
+  outputs: new Map(),
+  writes: new Map(),
+  seesCommitted: true,
+};
 
 /** Where a step would have said something else than the log goes on to show. */
 export interface Contradiction {

@@ -5,6 +5,7 @@
 import { recover } from '../../spec/disk.js';
 import { lastZxid, positionOf } from '../../spec/history.js';
 import { hasTurn } from '../../spec/learner.js';
+import { zabRules } from '../../spec/rules.js';
 import { hasVotes } from '../../spec/receiver.js';
 import type { Txn } from '../../spec/history.js';
 import type { Sid } from '../../spec/zxid.js';
@@ -213,11 +214,34 @@ const idleMessage = ({ world, inbox }: Room, candidate: Candidate, layer: number
   return null;
 };
 
+/**
+ * A commit of a thread of its own that nobody sees: nothing that the server says depends on when it happens, so it happens
+ * at once. Not so where deliveries are recorded, or a rule asks what is committed.
+ */
+const idleCommit = ({ world, hidden }: Room, { server, ...rest }: Candidate): Move | null => {
+  if (server === null || server.state === 'LOOKING' || server.state === 'LEADING') return null;
+  if (!hidden.includes('turn') || !hasTurn(server, 'commit')) return null;
+  const { records, config, foresight } = world;
+  const { rules } = config;
+  if (records.includes('deliver') || records.includes('answer') || foresight.seesCommitted) return null;
+  if (
+    rules.keepsCommittedLog ||
+    rules.leadsWith !== zabRules.leadsWith ||
+    rules.mayStand !== zabRules.mayStand
+  )
+    return null;
+  const candidate: Candidate = { server, ...rest };
+  const taken = see(world, candidate, { type: 'Turn', of: 'commit' }, 'turn');
+  if (isImpossible(taken) || taken.server === null || taken.server.state === 'LOOKING') return null;
+  const [before, after] = [rules.remembers(server), rules.remembers(taken.server)];
+  return lastZxid(before) === lastZxid(after) ? { order: 0, take: () => taken } : null;
+};
+
 /** All that may happen here without a line, in a layer of the search. */
 export const movesOf = (room: Room, candidate: Candidate, layer: number): Moves => {
   const { world, hidden, inbox } = room;
   if (candidate.server === null) return { likely: [], unlikely: [] };
-  const idle = idleMessage(room, candidate, layer);
+  const idle = idleMessage(room, candidate, layer) ?? idleCommit(room, candidate);
   if (idle !== null) return { likely: [idle], unlikely: [] };
   const inputs: Move[] = [];
   const unlikely: Move[] = [];

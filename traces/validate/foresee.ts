@@ -40,6 +40,7 @@ class Seer {
   readonly #outputs = new Map<string, ForeseenOutput[]>();
   readonly #writes = new Map<Zxid, number | string>();
   readonly #newest = new Map<number, Zxid>();
+  #seesCommitted = false;
 
   constructor(
     readonly header: LogHeader,
@@ -50,6 +51,7 @@ class Seer {
     for (const zxid of claimed(event))
       this.#newest.set(epochOf(zxid), Math.max(zxid, this.#newest.get(epochOf(zxid)) ?? 0));
     const isUntold = !this.header.records.includes('connections');
+    if (event.event === 'state' && event.state?.committed !== undefined) this.#seesCommitted = true;
     switch (event.event) {
       case 'connected':
       case 'accepted':
@@ -102,7 +104,7 @@ class Seer {
         const zxid = makeZxid(epoch, counter);
         if (!writes.has(zxid)) writes.set(zxid, UNSEEN_PAYLOAD);
       }
-    return { outputs: this.#outputs, writes };
+    return { outputs: this.#outputs, writes, seesCommitted: this.#seesCommitted };
   }
 }
 
