@@ -51,12 +51,13 @@ const measured = async (run: Run, spinIsHere: boolean, before: readonly Row[]): 
     modelSeconds,
     spilledBytes,
     cost,
-  } = await searchIn(run.model, preset.config, {
+  } = await searchIn(run.model, run.config ?? preset.config, {
     workers: run.workers ?? 1,
     ...(run.maxMemory && { maxMemory: run.maxMemory }),
+    ...(run.maxStates && { maxStates: run.maxStates }),
   });
   const other = before.find(({ name }) => name === run.as);
-  if (verdict !== 'verified') throw new Error(`${run.name} is ${verdict}`);
+  if (verdict !== (run.maxStates ? 'incomplete' : 'verified')) throw new Error(`${run.name} is ${verdict}`);
   // Spin prints no more than seven digits of a large number.
   const agree = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * b;
   if (spin && (spin.distinct !== distinct || !agree(spin.generated, generated)))

@@ -3,6 +3,10 @@ export interface Run {
   readonly name: string;
   readonly model: string;
   readonly preset: string;
+  /** Instead of the preset's. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Ends the search at the end of the level in which it has found so many. */
+  readonly maxStates?: number;
   /** Threads that explore; 1 by default. */
   readonly workers?: number;
   /** Spin does the same one, with so many participants. */
@@ -49,6 +53,14 @@ export const runs: readonly Run[] = [
   { name: 'zab, tiny', model: 'zab', preset: 'tiny', quick: true },
   { name: 'zab, default', model: 'zab', preset: 'default' },
   { name: 'zab, fle', model: 'zab', preset: 'fle' },
+  {
+    // A cold start, a crash and a write: more than 32 million states, of which these have over 50 million successors.
+    name: 'zab, fle, txns 1, 16 M states',
+    model: 'zab',
+    preset: 'fle',
+    config: { election: 'fle' },
+    maxStates: 16_000_000,
+  },
   { name: 'zab, fle, 2 workers', model: 'zab', preset: 'fle', workers: 2, as: 'zab, fle' },
   { name: 'zab, deep', model: 'zab', preset: 'deep' },
   { name: 'Zab.tla 3,1,1,0', model: 'zab-tla', preset: '3-1-1-0', reference: tlc1 },
