@@ -5,7 +5,7 @@
  */
 import { close, done, type Effect, ignore, impossible, observe, type Step } from './step.js';
 import { type Config, isVoter } from './config.js';
-import { after, joined, lastZxid } from './history.js';
+import { after, type History, joined, lastZxid, truncate } from './history.js';
 import { zabRules } from './rules.js';
 import type { Notification, Vote } from './messages.js';
 import type { Leading, Learner, Looking, Received, Server } from './server.js';
@@ -98,6 +98,12 @@ const hasInHand = (config: Config, self: Leading | Learner): boolean => {
 const fastForward = ({ committedLog, history, committed }: Leading | Learner) =>
   committedLog === undefined ? {} : { committedLog: joined(committedLog, after(history, committed)) };
 
+/** What of its history it still has in memory. */
+const historyLeftBy = (config: Config, self: Leading | Learner): History =>
+  self.phase === 'SYNCHRONIZATION' && self.state !== 'LEADING' && self.applied !== undefined
+    ? truncate(self.history, self.applied)
+    : config.rules.remembers(self);
+
 /** Gives up the present role: closes its links and looks for a leader. */
 export const abandon = (
   config: Config,
@@ -111,7 +117,7 @@ export const abandon = (
       : self.phase === 'DISCOVERY' && self.awaits === 'connection'
         ? []
         : [self.leader];
-  const history = config.rules.remembers(self);
+  const history = historyLeftBy(config, self);
   const { looking, effects } = look(
     config,
     { ...self, history, ...fastForward(self) },

@@ -127,6 +127,7 @@ const acceptedEpochFlushed = (self: DiscoveringLearner): Step => {
 // --- synchronization
 
 const synchronizing = (
+  config: Config,
   self: DiscoveringLearner,
   history: History,
   committed: Zxid,
@@ -142,6 +143,7 @@ const synchronizing = (
     commitTo,
     unacknowledged: [],
     deferred: [],
+    ...(config.rules.forgetsSynchronization && { applied: lastZxid(history) }),
   };
 };
 
@@ -149,8 +151,8 @@ const synchronizing = (
 const reloaded = (self: DiscoveringLearner, committedLog: readonly Txn[]): DiscoveringLearner =>
   self.committedLog ? { ...self, committedLog } : self;
 
-const processDIFF = (self: DiscoveringLearner, { zxid }: DIFF): Step =>
-  done(label(self, 'ProcessDIFF'), synchronizing(self, self.history, self.committed, zxid), [
+const processDIFF = (config: Config, self: DiscoveringLearner, { zxid }: DIFF): Step =>
+  done(label(self, 'ProcessDIFF'), synchronizing(config, self, self.history, self.committed, zxid), [
     observe({ type: 'synchronized', by: 'DIFF' }),
   ]);
 
@@ -160,9 +162,9 @@ const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC)
     return reject(config, self, handler, 'TRUNC to a transaction that is not in the log');
   const observed = observe({ type: 'synchronized', by: 'TRUNC' });
   if (!config.rules.truncates(self))
-    return done(handler, synchronizing(self, self.history, self.committed, zxid), [observed]);
+    return done(handler, synchronizing(config, self, self.history, self.committed, zxid), [observed]);
   const kept = truncate(self.history, zxid);
-  const next = synchronizing(reloaded(self, kept.entries), kept, self.committed, zxid);
+  const next = synchronizing(config, reloaded(self, kept.entries), kept, self.committed, zxid);
   return done(handler, next, [persist({ write: 'truncate', zxid }), observed]);
 };
 
@@ -175,7 +177,7 @@ const processSNAP = (config: Config, self: DiscoveringLearner, { zxid, history }
   };
   // What it delivered so far is a part of the snapshot, and is replaced with it.
   const committed = positionOf(taken, self.committed) < 0 ? taken.floor : self.committed;
-  return done(handler, synchronizing(reloaded(self, []), taken, committed, zxid), [
+  return done(handler, synchronizing(config, reloaded(self, []), taken, committed, zxid), [
     persist({ write: 'snapshot', history: taken }),
     observed,
   ]);
@@ -434,7 +436,9 @@ const discoveringReceives = (config: Config, self: DiscoveringLearner, message: 
     .with({ type: 'LEADERINFO' }, (m) =>
       self.awaits === 'LEADERINFO' ? processLEADERINFO(config, self, m) : illegal(config, self, m),
     )
-    .with({ type: 'DIFF' }, (m) => (self.awaits === 'sync' ? processDIFF(self, m) : illegal(config, self, m)))
+    .with({ type: 'DIFF' }, (m) =>
+      self.awaits === 'sync' ? processDIFF(config, self, m) : illegal(config, self, m),
+    )
     .with({ type: 'TRUNC' }, (m) =>
       self.awaits === 'sync' ? processTRUNC(config, self, m) : illegal(config, self, m),
     )

@@ -69,6 +69,11 @@ export interface Rules {
   readonly keepsCommittedLog: boolean;
   /** Whether an established leader's history stands at the beginning of its epoch until something is committed there. */
   readonly marksEpoch: boolean;
+  /**
+   * Whether a learner that gives up in the middle of a synchronization has forgotten what that brought, although its log
+   * may have it. ZooKeeper: a server that does not run yet is not shut down, and its database not brought forward.
+   */
+  readonly forgetsSynchronization: boolean;
   /** Whether a learner answers a PING before it is up to date. */
   readonly answersPingInSync: boolean;
   /** What NEWLEADER makes durable, in order, given what was deferred. */
@@ -112,6 +117,7 @@ export const zabRules: Rules = {
   commitsApart: false,
   keepsCommittedLog: false,
   marksEpoch: false,
+  forgetsSynchronization: false,
   answersPingInSync: true,
   newLeaderWrites: (epoch, deferred) => [
     ...deferred.map((txn): DiskOperation => ({ write: 'append', txn })),

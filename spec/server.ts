@@ -68,6 +68,8 @@ export interface SynchronizingLearner extends Learning {
   readonly lastWrite?: { readonly write: 'currentEpoch' } | { readonly write: 'append'; readonly zxid: Zxid };
   /** Only in variants: how many proposals came behind NEWLEADER. ZooKeeper: packetsNotCommitted. */
   readonly behindNewLeader?: number;
+  /** Only in variants: where its database stands; nothing that the synchronization brought has reached it. */
+  readonly applied?: Zxid;
   /** Only in variants: what was committed when NEWLEADER came. */
   readonly committedInSync?: Zxid;
 }

@@ -27,6 +27,7 @@ export const variants: readonly Variant[] = [
       marksEpoch: true,
       yieldsToLaterEpoch: false,
       answersPingInSync: false,
+      forgetsSynchronization: true,
     },
     defects: [
       'ZOOKEEPER-3023',
