@@ -48,7 +48,9 @@ const folder = (path: string): string => {
 
 const verdictOf = (runs: readonly RealRun[], planned: number): keyof typeof EXIT => {
   if (runs.some(({ verdict }) => verdict === 'failed')) return 'failed';
-  return runs.length === planned && runs.every(({ verdict }) => verdict === 'passed') ? 'passed' : 'inconclusive';
+  return runs.length === planned && runs.every(({ verdict }) => verdict === 'passed')
+    ? 'passed'
+    : 'inconclusive';
 };
 
 const junit = (runs: readonly RealRun[]): string =>
@@ -59,7 +61,10 @@ const junit = (runs: readonly RealRun[]): string =>
         name,
         seconds,
         ...(verdict !== 'passed' && {
-          outcome: { kind: verdict === 'failed' ? ('failure' as const) : ('error' as const), message: why ?? verdict },
+          outcome: {
+            kind: verdict === 'failed' ? ('failure' as const) : ('error' as const),
+            message: why ?? verdict,
+          },
         }),
       })),
     },

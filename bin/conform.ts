@@ -27,6 +27,7 @@ import { refusal } from '../traces/file.js';
 import { type JUnitCase, junitXml } from '../traces/junit.js';
 import { nameAmong } from './adapter.js';
 import { renderAdapterCheck } from './conform-check.js';
+import { conformZooKeeperCommand } from './conform-zookeeper.js';
 import { renderFailure, renderRun, renderTest, runJson } from './conform-report.js';
 import { interruptible } from './interrupt.js';
 import { parseCount } from './numbers.js';
@@ -297,4 +298,6 @@ export const conformCommand = (terminal: Terminal, done: (exitCode: number) => v
     .option('--junit <file>', 'write the result as JUnit XML')
     .option('--html <file>', 'write the result as a page')
     .addHelpText('after', EXIT_CODES)
+    .enablePositionalOptions()
+    .addCommand(conformZooKeeperCommand(terminal, done))
     .action(async (flags: Flags) => done(await conformOrCheck(flags, terminal)));

@@ -48,11 +48,15 @@ class Writer {
 
   line(line: CaptureLine): void {
     const source: Source = { ...(this.file !== undefined && { file: this.file }), line: line.number };
-    if ('content' in line) return this.#message(line, source);
-    const { line: is } = line;
+    if ('content' in line) this.#message(line, source);
+    else this.#aside(line, source);
+  }
+
+  #aside({ line: is, number }: Exclude<CaptureLine, Message>, source: Source): void {
     switch (is.ev) {
       case 'release':
-        return this.#deliver(this.#named(is.ref, line.number), source);
+        this.#deliver(this.#named(is.ref, number), source);
+        return;
       case 'drop':
       case 'lost':
         return;
@@ -67,9 +71,11 @@ class Writer {
         if (is.ch === 'Q') this.#closed(is.conn, is.from, is.to, source);
         return;
       case 'node':
-        return this.#node(is.node, is.act, source);
+        this.#node(is.node, is.act, source);
+        return;
       case 'state':
-        return this.#state(is, source);
+        this.#state(is, source);
+        return;
     }
   }
 

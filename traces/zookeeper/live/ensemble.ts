@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Sid } from '../../../spec/zxid.js';
 import { Client } from './client.js';
 import { freePorts } from './ports.js';
-import { type Channel, type Hold, type Passing, Proxy, type Route, type Rule } from './proxy.js';
+import { type Channel, type Hold, type Passing, ControllingProxy, type Route, type Rule } from './proxy.js';
 import { Recorder } from './recorder.js';
 import { type Peer, ZooKeeperServer } from './server.js';
 
@@ -35,7 +35,7 @@ export class Ensemble {
   readonly #servers = new Map<Sid, ZooKeeperServer>();
   readonly #clientPorts = new Map<Sid, number>();
   readonly #seen: Passing[] = [];
-  #proxy!: Proxy;
+  #proxy!: ControllingProxy;
   #clients = 0;
   #stopped = false;
 
@@ -81,7 +81,7 @@ export class Ensemble {
       this.#clientPorts.set(sid, clientPort);
       this.#servers.set(sid, new ZooKeeperServer({ sid, folder, clientPort, peers, recorder }));
     }
-    this.#proxy = new Proxy(routes, recorder);
+    this.#proxy = new ControllingProxy(routes, recorder);
     this.#proxy.watch((passing) => this.#seen.push(passing));
     this.#proxy.start();
   }

@@ -36,7 +36,11 @@ const row = (cells: readonly string[], tag: 'td' | 'th'): string =>
 
 const rowOf = (run: RealRun): string => {
   const verdict = `<span class="${run.verdict}">${run.verdict}</span>`;
-  const notes = [run.summary, run.why ?? [], run.broken.map(({ invariant, why }) => `${invariant}: ${why}`)].flat();
+  const notes = [
+    run.summary,
+    run.why ?? [],
+    run.broken.map(({ invariant, why }) => `${invariant}: ${why}`),
+  ].flat();
   return row([verdict, ...endOf(run).map(escapeHtml), notes.map(escapeHtml).join('<br>')], 'td');
 };
 

@@ -92,7 +92,7 @@ const shownOf = ({ kind, message }: Message): Readonly<Record<string, unknown>> 
 
 const pair = (a: Sid, b: Sid): string => `${Math.min(a, b)}-${Math.max(a, b)}`;
 
-export class Proxy {
+export class ControllingProxy {
   readonly #listeners = new Map<Route, Server>();
   readonly #links = new Set<Link>();
   readonly #cut = new Set<string>();

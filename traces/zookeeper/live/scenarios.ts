@@ -99,7 +99,7 @@ interface Crash {
   readonly isDue: (held: readonly Passing[], e: Ensemble) => boolean;
   readonly answered?: true;
   /** Before the old leader is back. */
-  readonly then?: (e: Ensemble) => Promise<void>;
+  readonly meanwhile?: (e: Ensemble) => Promise<void>;
 }
 
 const leaderCrash = (name: string, summary: string, crash: Crash): Scenario => ({
@@ -120,7 +120,7 @@ const leaderCrash = (name: string, summary: string, crash: Crash): Scenario => (
     const known = answer ?? (await reply);
     await e.serving(1, 2);
     await observeAll(e, 1, 2);
-    await crash.then?.(e);
+    await crash.meanwhile?.(e);
     const from = e.now;
     e.start(3);
     return { ...(await end(e, { sid: 3, from })), client: told(known) };
@@ -161,7 +161,7 @@ const crashes: readonly Scenario[] = [
     {
       held: ofWrite(fromOld('PROPOSAL')),
       isDue: (held, e) => held.length === 2 && isLogged(e, 3, last(held, 'PROPOSAL')),
-      then: async (e) => {
+      meanwhile: async (e) => {
         const client = await e.client(2);
         await client.create('/y', 'in between');
         await settled(e, 1, 2);
