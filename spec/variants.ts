@@ -27,7 +27,6 @@ export const variants: readonly Variant[] = [
       marksEpoch: true,
       yieldsToLaterEpoch: false,
       answersPingInSync: false,
-      forgetsSynchronization: true,
     },
     defects: [
       'ZOOKEEPER-3023',
@@ -37,6 +36,7 @@ export const variants: readonly Variant[] = [
       'ZOOKEEPER-4685',
       'ZOOKEEPER-4712',
       'ack-outlives-truncation',
+      'forget-synchronization',
     ],
   },
   {

@@ -77,6 +77,14 @@ export const zookeeperDefects: readonly DefectRule[] = [
     },
   },
   {
+    name: 'forget-synchronization',
+    summary:
+      'a learner that gives up in the middle of a synchronization votes without what it has logged there',
+    invariant: 'CommitDurability',
+    // Seen of 3.8.0: a server that does not run yet is not shut down, and its database not brought forward.
+    rules: { forgetsSynchronization: true },
+  },
+  {
     name: 'ZOOKEEPER-4925',
     summary: 'what a synchronization commits is missing from the list that a later leader makes DIFF from',
     invariant: 'PrefixConsistency',

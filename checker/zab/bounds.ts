@@ -39,6 +39,7 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'ZOOKEEPER-4646': { ...underWay, persistence: 'async' },
   'ZOOKEEPER-4685': { ...underWay, persistence: 'async' },
   'ZOOKEEPER-4712': { ...underWay, servers: 2, crashes: 2, persistence: 'async' },
+  'forget-synchronization': { ...underWay, crashes: 2 },
   'ZOOKEEPER-4925': { start: 'rejoined', elections: 1 },
   'silent-when-decided': { election: 'fle', crashes: 0, txns: 0 },
 };

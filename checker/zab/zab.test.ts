@@ -34,7 +34,7 @@ test('zookeeper-3.8-data-loss finds what its summary says, and with that fixed n
     };
   };
   expect((await check(about({}))).violations[0]?.property).toBe('QuorumDurability');
-  const fix = ['ack-outlives-truncation', 'ZOOKEEPER-4643', 'ZOOKEEPER-4646'];
+  const fix = ['ack-outlives-truncation', 'forget-synchronization', 'ZOOKEEPER-4643', 'ZOOKEEPER-4646'];
   expect((await check(about({ fix }))).verdict).toBe('verified');
 });
 
