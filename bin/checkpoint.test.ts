@@ -127,6 +127,7 @@ test('a mistake is told by its name, with exit code 2', async () => {
     ],
     [[...small, '--resume', directory], /^zab: --resume: .* holds no checkpoint/],
     [[...small, '--checkpoint', file], /^zab: --checkpoint: .*a file is in the way/],
+    [[...small, '--spill', join(file, 'folder')], /^zab: --spill: .*a part of the path is a file/],
     [[...small, '--resume', folder, '--exact'], /cannot be used with/],
     [[...small, '--resume', folder, '--checkpoint', folder], /cannot be used with/],
   ];

@@ -44,10 +44,12 @@ export class Spill {
 
   /** @param orbits where states are told apart by their orbits, not by their fingerprints. */
   constructor(
-    { spill = tmpdir(), maxMemory, workers, shares }: CheckOptions,
+    { spill, maxMemory, workers, shares }: CheckOptions,
     private readonly orbits: Orbits | undefined,
   ) {
-    this.folder = spill;
+    this.folder = spill ?? tmpdir();
+    // Before a search of an hour, not after it.
+    if (spill !== undefined) this.newFile('trial').close();
     this.shares =
       shares ?? (maxMemory === undefined ? unlimited(this.visited) : sharesOf(maxMemory, workers));
     this.pool = new SegmentPool(this.shares.segmentCells);
