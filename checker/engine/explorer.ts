@@ -61,12 +61,13 @@ export class Explorer {
     private readonly visited: Visited | ExactStates,
     private readonly links: Links,
     findings: Findings,
+    trustful = true,
   ) {
     const newReader = (): Reader => new Reader(tables.memory.cells, program, tables);
     const reader = newReader();
     this.orbits = orbitsOf(reader, program);
     this.log = new Log(logMemory(LOG_TARGET + 1024, this.orbits !== undefined));
-    const recent = new Recent(this.orbits === undefined && !(visited instanceof ExactStates));
+    const recent = new Recent(trustful && this.orbits === undefined && !(visited instanceof ExactStates));
     this.expander = new Expander(newReader(), this.log, findings, recent, tables.model.actions.length);
     this.settler = new Settler(reader, findings);
   }

@@ -86,7 +86,9 @@ export class Search {
 
   private engage(program: Program, { workers = 1 }: CheckOptions): Explorer | Team {
     const { tables, visited, links, findings } = this;
-    const alone = new Explorer(tables, program, visited, links, findings);
+    // A test with next to no memory is of what would otherwise be turned away before the visited set is asked.
+    const trustful = this.options.shares === undefined;
+    const alone = new Explorer(tables, program, visited, links, findings, trustful);
     if (workers === 1 || visited instanceof ExactStates || !canHaveThreads()) return alone;
     return new Team(workers, tables, program, visited, links, findings, alone);
   }
