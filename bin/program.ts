@@ -54,7 +54,9 @@ const build = (
 ): Command => {
   const program = new Command('zab')
     .description("An executable specification and model checker of ZooKeeper's atomic broadcast.")
-    .version(version(), '-V, --version', 'print the version');
+    .version(version(), '-V, --version', 'print the version')
+    // What stands behind a subcommand is the subcommand's, also where both know such a flag.
+    .enablePositionalOptions();
   const model = modelFor(args, models);
   if (model !== undefined) {
     const others = models.map(({ name }) => name).filter((name) => name !== model.name);
