@@ -5,21 +5,8 @@ import pc from 'picocolors';
 import type { ModelDefinition } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import { printable } from '../traces/values.js';
-import { adapterCommand } from './adapter.js';
-import { checkCommand } from './check.js';
-import { conformCommand } from './conform.js';
-import { ensembleCommand } from './ensemble.js';
-import { exploreCommand } from './explore.js';
-import { listCommand } from './list.js';
 import { DEFAULT_MODEL, modelIn } from './models.js';
-import { replayCommand } from './replay.js';
-import { scenariosCommand } from './scenarios.js';
-import { serveCommand } from './serve.js';
-import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
-import { traceCommand } from './trace.js';
-import { validateCommand } from './validate.js';
-import { vectorsCommand } from './vectors.js';
 import { EXIT } from './verdict.js';
 
 /** Of a defect in this program itself; none of the documented codes would be true. */
@@ -46,34 +33,98 @@ const modelFor = (
   return models.find(({ name }) => name === DEFAULT_MODEL) ?? models[0];
 };
 
-const build = (
-  args: readonly string[],
-  models: readonly ModelDefinition[],
-  terminal: Terminal,
-  done: (exitCode: number) => void,
-): Command => {
+interface Context {
+  readonly args: readonly string[];
+  readonly models: readonly ModelDefinition[];
+  readonly terminal: Terminal;
+  readonly done: (exitCode: number) => void;
+}
+
+const aboutAModel =
+  (
+    command: (model: ModelDefinition, context: Context, others: readonly string[]) => Command,
+  ): ((context: Context) => readonly Command[]) =>
+  (context) => {
+    const model = modelFor(context.args, context.models);
+    if (model === undefined) return [];
+    const names = context.models.map(({ name }) => name);
+    return [
+      command(
+        model,
+        context,
+        names.filter((name) => name !== model.name),
+      ),
+    ];
+  };
+
+/** In the order of the help. Each is loaded when it is asked for: half of the time of a small search would go into the rest. */
+const subcommands: Readonly<Record<string, () => Promise<(context: Context) => readonly Command[]>>> = {
+  check: async () => {
+    const { checkCommand } = await import('./check.js');
+    return aboutAModel((model, { terminal, done }, others) => checkCommand(model, others, terminal, done));
+  },
+  explore: async () => {
+    const { exploreCommand } = await import('./explore.js');
+    return aboutAModel((model, { models, terminal }) => exploreCommand(model, models, terminal));
+  },
+  simulate: async () => {
+    const { simulateCommand } = await import('./simulate.js');
+    return aboutAModel((model, { terminal, done }, others) => simulateCommand(model, others, terminal, done));
+  },
+  replay: async () => {
+    const { replayCommand } = await import('./replay.js');
+    return ({ models, terminal, done }) => [replayCommand(models, terminal, done)];
+  },
+  trace: async () => {
+    const { traceCommand } = await import('./trace.js');
+    return ({ models, terminal, done }) => [traceCommand(models, terminal, done)];
+  },
+  validate: async () => {
+    const { validateCommand } = await import('./validate.js');
+    return ({ models, terminal, done }) => [validateCommand(models, terminal, done)];
+  },
+  list: async () => {
+    const { listCommand } = await import('./list.js');
+    return ({ models, terminal }) => [listCommand(models, terminal)];
+  },
+  scenarios: async () => {
+    const { scenariosCommand } = await import('./scenarios.js');
+    return ({ models, terminal }) => [scenariosCommand(models, terminal)];
+  },
+  conform: async () => {
+    const { conformCommand } = await import('./conform.js');
+    return ({ terminal, done }) => [conformCommand(terminal, done)];
+  },
+  adapter: async () => {
+    const { adapterCommand } = await import('./adapter.js');
+    return ({ terminal }) => [adapterCommand(terminal)];
+  },
+  vectors: async () => {
+    const { vectorsCommand } = await import('./vectors.js');
+    return ({ terminal }) => [vectorsCommand(terminal)];
+  },
+  serve: async () => {
+    const { serveCommand } = await import('./serve.js');
+    return ({ terminal, done }) => [serveCommand(terminal, done)];
+  },
+  ensemble: async () => {
+    const { ensembleCommand } = await import('./ensemble.js');
+    return ({ terminal, done }) => [ensembleCommand(terminal, done)];
+  },
+};
+
+const build = async (context: Context): Promise<Command> => {
+  const { args, terminal } = context;
   const program = new Command('zab')
     .description("An executable specification and model checker of ZooKeeper's atomic broadcast.")
     .version(version(), '-V, --version', 'print the version')
     // What stands behind a subcommand is the subcommand's, also where both know such a flag.
     .enablePositionalOptions();
-  const model = modelFor(args, models);
-  if (model !== undefined) {
-    const others = models.map(({ name }) => name).filter((name) => name !== model.name);
-    program.addCommand(checkCommand(model, others, terminal, done));
-    program.addCommand(exploreCommand(model, models, terminal));
-    program.addCommand(simulateCommand(model, others, terminal, done));
+  // Help, and what to say about a name that there is not, is about all of them.
+  const asked = Object.hasOwn(subcommands, args[0] ?? '') ? [args[0]!] : Object.keys(subcommands);
+  for (const command of await Promise.all(asked.map((name) => subcommands[name]!()))) {
+    for (const one of command(context)) program.addCommand(one);
   }
-  program.addCommand(replayCommand(models, terminal, done));
-  program.addCommand(traceCommand(models, terminal, done));
-  program.addCommand(validateCommand(models, terminal, done));
-  program.addCommand(listCommand(models, terminal));
-  program.addCommand(scenariosCommand(models, terminal));
-  program.addCommand(conformCommand(terminal, done));
-  program.addCommand(adapterCommand(terminal));
-  program.addCommand(vectorsCommand(terminal));
-  program.addCommand(serveCommand(terminal, done));
-  program.addCommand(ensembleCommand(terminal, done));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) quietly(command, terminal);
   return program;
@@ -118,9 +169,11 @@ export const main = async (
 ): Promise<number> => {
   let exitCode: number = EXIT.verified;
   try {
-    await build(args, models, terminal, (code) => {
+    const done = (code: number): void => {
       exitCode = code;
-    }).parseAsync([...args], { from: 'user' });
+    };
+    const program = await build({ args, models, terminal, done });
+    await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     return report(error, terminal);
