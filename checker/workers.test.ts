@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { check as Check } from './check.js';
+import type { Search as SearchOf } from './engine/search.js';
 import {
   apply,
   group,
@@ -26,6 +27,7 @@ import type { CheckOptions } from './result.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 let directory: string;
 let check: typeof Check;
+let Search: typeof SearchOf;
 
 beforeAll(async () => {
   mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
@@ -51,6 +53,7 @@ beforeAll(async () => {
   );
   expect(compiled.stdout).toBe('');
   ({ check } = await import(pathToFileURL(join(directory, 'checker/check.js')).href));
+  ({ Search } = await import(pathToFileURL(join(directory, 'checker/engine/search.js')).href));
 }, 60_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -187,6 +190,30 @@ describe('any number of threads finds the same', () => {
       'never',
     ]);
   });
+});
+
+/** Of every state, in order: its parent and the action that led to it first. */
+const linksOf = async (model: Model, workers: number) => {
+  const search = new Search(model, { workers });
+  await search.run();
+  return Array.from({ length: search.distinct }, (_, state) => search.links.at(state));
+};
+
+test('every state is first reached in the same way, also from states that had to wait for the model', async () => {
+  const model = grid();
+  const slots = model.slots as readonly Slot<number, number>[];
+  const isSeven: View<number, boolean> = { name: 'seven', of: (n) => n === 7 };
+  // Nothing is known of it from one state to the next, so each state in which it is asked is put off.
+  const wary = group({
+    name: 'wary',
+    urgency: 'progress',
+    when: [read(slots[3]!, isSeven)],
+    reads: slots.map((slot) => read(slot)),
+    outcomes: () => [],
+  });
+  const waiting = { ...model, groups: [...model.groups, wary] };
+  const alone = await linksOf(waiting, 1);
+  for (const workers of [2, 3]) expect(await linksOf(waiting, workers)).toEqual(alone);
 });
 
 test('so do threads that have next to no memory', async () => {
