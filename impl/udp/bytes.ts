@@ -8,8 +8,13 @@ export const MOST_BYTES = 0x10_0000;
 const WIDEST = 8;
 
 export class Writer {
-  #bytes = Buffer.allocUnsafe(64);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param room bytes that it takes before it has to be copied */
+  constructor(room = 64) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   #room(size: number): number {
     const at = this.#length;

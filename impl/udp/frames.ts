@@ -14,6 +14,8 @@ export interface Part {
 }
 
 const LENGTH = 4;
+/** Kind and length of a part. */
+const PART_HEADER = 1 + 4;
 /** A part is a message of some bytes, or a write of a MiB; a frame holds more than one only below `FULL`. */
 const LARGEST = 4 * 2 ** 20;
 /** Bytes of parts that are put into one frame. */
@@ -27,10 +29,11 @@ export class FrameWriter {
   constructor(readonly key: Buffer) {}
 
   frame(parts: readonly Part[]): Buffer {
-    const writer = new Writer();
+    const length = parts.reduce((sum, { bytes }) => sum + PART_HEADER + bytes.length, 0);
+    const writer = new Writer(length);
     for (const { kind, bytes } of parts) writer.u8(kind).u32(bytes.length).raw(bytes);
-    const sealed = seal(this.key, this.#count++, NOTHING, writer.bytes());
-    return Buffer.concat([new Writer().u32(sealed.length).bytes(), sealed]);
+    const before = new Writer(LENGTH).u32(length + TAG).bytes();
+    return seal(this.key, this.#count++, NOTHING, writer.bytes(), before);
   }
 }
 

@@ -36,11 +36,23 @@ const nonceOf = (number: number): Buffer => {
   return nonce;
 };
 
-/** @param header goes in the clear, and cannot be changed either */
-export const seal = (key: Uint8Array, number: number, header: Uint8Array, plain: Uint8Array): Buffer => {
+/**
+ * @param header goes in the clear, and cannot be changed either
+ * @param before stands in front of what is returned, and is not vouched for
+ */
+export const seal = (
+  key: Uint8Array,
+  number: number,
+  header: Uint8Array,
+  plain: Uint8Array,
+  before: Uint8Array = header,
+): Buffer => {
   const cipher = createCipheriv(CIPHER, key, nonceOf(number));
-  cipher.setAAD(header);
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  if (header.length > 0) cipher.setAAD(header);
+  const sealed = cipher.update(plain);
+  // In this mode nothing is left for the end.
+  cipher.final();
+  return Buffer.concat([before, sealed, cipher.getAuthTag()]);
 };
 
 /** @returns null for what was not sealed with this key, number and header */
@@ -52,10 +64,12 @@ export const unseal = (
 ): Buffer | null => {
   if (sealed.length < TAG) return null;
   const decipher = createDecipheriv(CIPHER, key, nonceOf(number));
-  decipher.setAAD(header);
+  if (header.length > 0) decipher.setAAD(header);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()]);
+    const plain = decipher.update(sealed.subarray(0, sealed.length - TAG));
+    decipher.final();
+    return plain;
   } catch {
     return null;
   }

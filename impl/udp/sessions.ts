@@ -85,7 +85,7 @@ export class Sessions {
   #sendIn(session: Session, to: Sid, plain: Buffer): void {
     const number = ++session.sent;
     const header = new Writer().u32(MAGIC).u8(DATA).u32(this.self).u32(to).f64(number).bytes();
-    this.events.transmit(to, Buffer.concat([header, seal(session.sends, number, header, plain)]));
+    this.events.transmit(to, seal(session.sends, number, header, plain));
   }
 
   // --- what arrives
