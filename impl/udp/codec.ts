@@ -2,7 +2,7 @@
  * Messages as bytes, with ZooKeeper's packet numbers. Whatever is read is checked to the last byte: what no peer of
  * this version could have written is null, never an exception and never half a message.
  */
-import type { Txn } from '../../spec/history.js';
+import type { Request, Txn } from '../../spec/history.js';
 import type { Message, Notification, ServerState } from '../../spec/messages.js';
 import { MOST_BYTES, Reader, Writer } from './bytes.js';
 
@@ -26,6 +26,12 @@ export const TYPES = {
 
 const STATES: readonly ServerState[] = ['LOOKING', 'FOLLOWING', 'LEADING', 'OBSERVING'];
 
+/** Bytes of a transaction or a request without its payload, at most, and the type of a message in front. */
+const TXN_HEADER = 1 + 8 + 4 + 4;
+
+/** With room for a payload, which may be long. */
+const writerFor = ({ payload }: Request): Writer => new Writer(TXN_HEADER + String(payload).length);
+
 const writeTxn = (writer: Writer, { zxid, origin, payload }: Txn): Writer =>
   writer.zxid(zxid).u32(origin).text(String(payload));
 
@@ -37,7 +43,13 @@ const readTxn = (reader: Reader): Txn => ({
 
 /** All but SNAP's entries, which travel in front of it one by one (see `encodeEntry`): they may be many. */
 export const encodeMessage = (message: Message): Buffer => {
-  const writer = new Writer().u8(TYPES[message.type]);
+  const writer = (
+    message.type === 'REQUEST'
+      ? writerFor(message.request)
+      : 'txn' in message
+        ? writerFor(message.txn)
+        : new Writer()
+  ).u8(TYPES[message.type]);
   switch (message.type) {
     case 'ACK':
     case 'COMMIT':
@@ -69,7 +81,7 @@ export const encodeMessage = (message: Message): Buffer => {
   }
 };
 
-export const encodeEntry = (txn: Txn): Buffer => writeTxn(new Writer(), txn).bytes();
+export const encodeEntry = (txn: Txn): Buffer => writeTxn(writerFor(txn), txn).bytes();
 
 export const decodeEntry = (bytes: Uint8Array): Txn | null => Reader.all(bytes, readTxn);
 

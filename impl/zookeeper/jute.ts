@@ -76,8 +76,13 @@ export class JuteReader {
 }
 
 export class JuteWriter {
-  #bytes = Buffer.allocUnsafe(128);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param room bytes that it takes before it has to be copied */
+  constructor(room = 128) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   /** In bytes, so far. */
   get length(): number {

@@ -19,8 +19,12 @@ export type TreeWrite = {
   | { readonly op: typeof OP.sync }
 );
 
+/** Bytes of a write without its data, of a path that is not long. */
+const HEADER = 128;
+
 export const encodeWrite = (write: TreeWrite): string => {
-  const writer = new JuteWriter().int(write.op).number(write.time).text(write.path);
+  const room = HEADER + ('data' in write ? (write.data?.length ?? 0) : 0);
+  const writer = new JuteWriter(room).int(write.op).number(write.time).text(write.path);
   switch (write.op) {
     case OP.create:
     case OP.create2:
