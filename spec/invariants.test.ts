@@ -172,6 +172,30 @@ describe('offends', () => {
   });
 });
 
+/** Not implied by the others: what an observer keeps concerns no quorum, no leader and no follower. */
+test.each([
+  ['kept what its leader has cut off, and is as long', '1:1', '', '2:1'],
+  ['skipped the end of an earlier epoch', '1:1 2:1', '1:1 1:2', '1:1 1:2 2:1'],
+])('PrefixConsistency alone: an observer that has %s', (_, observed, initial, everybody) => {
+  const proposed = { 1: txns('1:1 1:2'), 2: txns('2:1') };
+  const leaders = { 2: [{ leader: 1, history: txns(initial) }] };
+  const committedByAll = txns(everybody);
+  const observer = server(4, observed, { state: 'OBSERVING' });
+  const all = [leader(1, everybody), server(2, everybody), server(3, everybody), observer];
+  const offences = {
+    SingleLeader: invariants.singleLeader(leaders, all),
+    CommitDurability: invariants.commitDurability(leaders, committedByAll),
+    QuorumDurability: invariants.quorumDurability(committedByAll, Array(3).fill(committedByAll)),
+    PrefixConsistency: invariants.prefixConsistency(committedByAll, all),
+    Integrity: invariants.integrity(proposed, all),
+    LocalPrimaryOrder: invariants.localPrimaryOrder(proposed, leaders, all),
+    GlobalPrimaryOrder: invariants.globalPrimaryOrder(all),
+    CommitConsistency: invariants.commitConsistency(all),
+    HistoryConsistency: invariants.historyConsistency(all),
+  };
+  expect(offended(offences)).toEqual(['PrefixConsistency']);
+});
+
 describe('does not offend', () => {
   test('SingleLeader: a leader that is not yet past discovery', () => {
     expect(invariants.singleLeader({}, [leader(1, ''), leader(2, '', { phase: 'DISCOVERY' })])).toBeNull();

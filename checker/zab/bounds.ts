@@ -40,7 +40,7 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'ZOOKEEPER-4685': { ...underWay, persistence: 'async' },
   'ZOOKEEPER-4712': { ...underWay, servers: 2, crashes: 2, persistence: 'async' },
   'forget-synchronization': { ...underWay, crashes: 2 },
-  'ZOOKEEPER-4925': { start: 'rejoined', elections: 1 },
+  'ZOOKEEPER-4925': { start: 'rejoined', elections: 1, restarts: 0 },
   'silent-when-decided': { election: 'fle', crashes: 0, txns: 0 },
 };
 
