@@ -9,6 +9,16 @@ describe('the encoding', () => {
     expect(same([1, 2], [2, 1])).toBe(false);
   });
 
+  test('writes every text as JSON.stringify does', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }), fc.string({ maxLength: 3 }));
+    fc.assert(fc.property(text, (one) => encode(one) === JSON.stringify(one)));
+    for (let code = 0; code < 0x300; code++) {
+      const one = String.fromCharCode(code);
+      expect(encode({ [one]: 1 })).toBe(JSON.stringify({ [one]: 1 }));
+    }
+    expect(encode('\ud800')).toBe(JSON.stringify('\ud800'));
+  });
+
   test('is JSON that reads back as the same value', () => {
     const json = fc
       .jsonValue({ noUnicodeString: false })
