@@ -138,6 +138,17 @@ describe('a checkpoint is refused', () => {
     expect(await refusal(at, model, { specification: 'two' })).toMatch(/code of the specification/);
   });
 
+  test('where one of the two searches is for orbits', async () => {
+    const symmetric = randomSymmetricModel(1, 3, 100_000);
+    for (const symmetry of [true, false]) {
+      const checkpoint = join(folder, `symmetry ${symmetry}`);
+      await check(symmetric, { ...options, checkpoint, maxDepth: 3, symmetry });
+      expect(await refusal(checkpoint, symmetric, { symmetry: !symmetry })).toContain(
+        `symmetry is ${symmetry} there, ${!symmetry} here`,
+      );
+    }
+  });
+
   test('where there is none, or already one', async () => {
     expect(await refusal(join(folder, 'nowhere'))).toMatch(/nowhere holds no checkpoint/);
     const at = await written();

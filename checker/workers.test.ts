@@ -22,6 +22,7 @@ import {
   type View,
 } from './model.js';
 import { twoPhaseCommit } from './models/two-phase-commit.js';
+import { zabTla } from './models/zab-tla.js';
 import type { CheckOptions } from './result.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -138,6 +139,18 @@ describe('any number of threads finds the same', () => {
     const result = await agree(grid());
     expect(result).toMatchObject({ distinct: SIZE ** WIDTH, complete: true });
     expect(result.coverage.fall).toBeGreaterThan(1000);
+  });
+
+  test('where orbits are searched for, in memory and with next to none', async () => {
+    const preset = zabTla.presets.find(({ name }) => name === '3-2-0-0')!;
+    const model = zabTla.build(preset.config);
+    const alone = await stable(model, 1, { symmetry: true });
+    const { permutations, ...members } = alone.symmetry!;
+    expect({ ...members, depth: alone.depth }).toEqual({ of: 'servers', ...preset.pinned });
+    const shares = { fingerprints: 2_000, segments: 2, segmentCells: 1 << 10, linkBytes: 0 };
+    for (const workers of [2, 3])
+      for (const options of [{ symmetry: true }, { symmetry: true, shares }])
+        expect(await stable(model, workers, options)).toEqual(alone);
   });
 
   test('where properties break, of states, of actions and of terminal states', async () => {
