@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeAll, describe, expect, test } from 'vitest';
 import { zab as definition } from '../checker/zab/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -140,16 +140,20 @@ test('a mistake is told by its name, with exit code 2', async () => {
 
 describe('a full disk', () => {
   const mounted = mkdtempSync(join(tmpdir(), 'zab-full-'));
-  const isMounted =
-    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted], { stdio: 'ignore' }).status === 0;
+  let isMounted = false;
+  beforeAll(() => {
+    const mount = ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted];
+    isMounted = spawnSync('mount', mount, { stdio: 'ignore' }).status === 0;
+  });
   afterAll(() => {
     if (isMounted) spawnSync('umount', [mounted]);
     rmSync(mounted, { recursive: true });
   });
 
-  test.skipIf(!isMounted)(
-    'loses nothing: the checkpoint before it is good (needs root, to mount a small one)',
-    async () => {
+  test(
+    'loses nothing: the checkpoint before it is good',
+    async ({ skip }) => {
+      skip(!isMounted, 'needs root, to mount a small disk');
       const folder = join(mounted, 'run');
       const { code, stderr } = await run([...common, '--checkpoint', folder]);
       expect(stderr).toMatch(
@@ -164,9 +168,10 @@ describe('a full disk', () => {
     60_000,
   );
 
-  test.skipIf(!isMounted)(
-    'ends a search that spills (needs root, to mount a small one)',
-    async () => {
+  test(
+    'ends a search that spills',
+    async ({ skip }) => {
+      skip(!isMounted, 'needs root, to mount a small disk');
       rmSync(join(mounted, 'run'), { recursive: true, force: true });
       const args = [
         'two-phase-commit',

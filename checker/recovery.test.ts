@@ -103,23 +103,23 @@ const randomRecovery = (model: Model, left: number): Recovery => {
 
 test('random models: the fates of all states, and the shortest way into a trap, are those of the whole graph', async () => {
   const seen = { recovering: 0, trapped: 0, undetermined: 0 };
-  await fc.assert(
-    fc.asyncProperty(parameters, async ({ seed, slotCount, groupCount, left, rarity }) => {
-      const model = randomModel(seed, slotCount, groupCount, rarity);
-      const recovery = randomRecovery(model, left);
-      const { depth, states, ...expected } = plainFates(model, recovery);
-      const search = await searched(model);
-      const { trap, recovering, trapped, undetermined } = await recoveryOf({ ...model, recovery }, search);
-      expect({ recovering, trapped, undetermined }).toEqual(expected);
-      expect(trap?.depth ?? null).toBe(depth);
-      if (trap)
-        expect(states).toContain(stateKey(execute(model, trap.path).at(-1)?.state ?? initialState(model)));
-      seen.recovering += recovering;
-      seen.trapped += trapped;
-      seen.undetermined += undetermined;
-    }),
-    { numRuns: 60 },
-  );
+  const judged = fc.asyncProperty(parameters, async ({ seed, slotCount, groupCount, left, rarity }) => {
+    const model = randomModel(seed, slotCount, groupCount, rarity);
+    const recovery = randomRecovery(model, left);
+    const { depth, states, ...expected } = plainFates(model, recovery);
+    const search = await searched(model);
+    const { trap, recovering, trapped, undetermined } = await recoveryOf({ ...model, recovery }, search);
+    expect({ recovering, trapped, undetermined }).toEqual(expected);
+    expect(trap?.depth ?? null).toBe(depth);
+    if (trap)
+      expect(states).toContain(stateKey(execute(model, trap.path).at(-1)?.state ?? initialState(model)));
+    seen.recovering += recovering;
+    seen.trapped += trapped;
+    seen.undetermined += undetermined;
+  });
+  await fc.assert(judged, { numRuns: 60 });
+  // Sixty of them by luck need not have every fate among them; these do.
+  await fc.assert(judged, { numRuns: 60, seed: 1 });
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
 });
 
