@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zab as definition } from '../checker/zab/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -150,45 +150,37 @@ describe('a full disk', () => {
     rmSync(mounted, { recursive: true });
   });
 
-  test(
-    'loses nothing: the checkpoint before it is good',
-    async ({ skip }) => {
-      skip(!isMounted, 'needs root, to mount a small disk');
-      const folder = join(mounted, 'run');
-      const { code, stderr } = await run([...common, '--checkpoint', folder]);
-      expect(stderr).toMatch(
-        /^zab: --checkpoint: .*run\/(states|checkpoint).zab\S*: the disk is full; free some space/,
-      );
-      expect(code).toBe(2);
-      mkdirSync(join(directory, 'moved'));
-      spawnSync('cp', ['-r', folder, join(directory, 'moved')]);
-      const { stdout } = await run([...common, '--resume', join(directory, 'moved/run')]);
-      expect(JSON.parse(stdout)).toMatchObject({ verdict: 'verified', ...pinned });
-    },
-    60_000,
-  );
+  test('loses nothing: the checkpoint before it is good', async ({ skip }) => {
+    skip(!isMounted, 'needs root, to mount a small disk');
+    const folder = join(mounted, 'run');
+    const { code, stderr } = await run([...common, '--checkpoint', folder]);
+    expect(stderr).toMatch(
+      /^zab: --checkpoint: .*run\/(states|checkpoint).zab\S*: the disk is full; free some space/,
+    );
+    expect(code).toBe(2);
+    mkdirSync(join(directory, 'moved'));
+    spawnSync('cp', ['-r', folder, join(directory, 'moved')]);
+    const { stdout } = await run([...common, '--resume', join(directory, 'moved/run')]);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'verified', ...pinned });
+  }, 60_000);
 
-  test(
-    'ends a search that spills',
-    async ({ skip }) => {
-      skip(!isMounted, 'needs root, to mount a small disk');
-      rmSync(join(mounted, 'run'), { recursive: true, force: true });
-      const args = [
-        'two-phase-commit',
-        '--participants',
-        '9',
-        '--max-memory',
-        '120M',
-        '--spill',
-        mounted,
-        '--quiet',
-      ];
-      const { code, stderr } = await run(args);
-      expect(stderr).toMatch(
-        /^zab: --spill: .*: the disk is full; free some space, or name a folder on another disk\n$/,
-      );
-      expect(code).toBe(2);
-    },
-    60_000,
-  );
+  test('ends a search that spills', async ({ skip }) => {
+    skip(!isMounted, 'needs root, to mount a small disk');
+    rmSync(join(mounted, 'run'), { recursive: true, force: true });
+    const args = [
+      'two-phase-commit',
+      '--participants',
+      '9',
+      '--max-memory',
+      '120M',
+      '--spill',
+      mounted,
+      '--quiet',
+    ];
+    const { code, stderr } = await run(args);
+    expect(stderr).toMatch(
+      /^zab: --spill: .*: the disk is full; free some space, or name a folder on another disk\n$/,
+    );
+    expect(code).toBe(2);
+  }, 60_000);
 });

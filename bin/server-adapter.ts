@@ -194,13 +194,17 @@ export class ServerAdapter {
   #do({ event, peer, payload, kept }: Extract<Asked, { op: 'do' }>): void {
     switch (event) {
       case 'Crash':
-        return this.#crash(kept ?? 0);
+        this.#crash(kept ?? 0);
+        return;
       case 'Restart':
-        return this.#start();
+        this.#start();
+        return;
       case 'Flush':
-        return this.#flush();
+        this.#flush();
+        return;
       case 'Request':
-        return this.#request(payload!);
+        this.#request(payload!);
+        return;
       case 'FinalizeWait':
         this.#clock.fire(TIMINGS.finalizeWaitMs);
         return;
@@ -215,7 +219,8 @@ export class ServerAdapter {
         this.#links.set(peer!, this.#events!.accepted(this.#link(peer!)));
         return;
       case 'Closed':
-        return this.#links.get(peer!)?.closed();
+        this.#links.get(peer!)?.closed();
+        return;
       case 'Timeout':
       case 'Tick':
         throw new Error(`${event} is not claimed`);

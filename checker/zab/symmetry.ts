@@ -3,7 +3,7 @@
  * observers. Fast Leader Election breaks ties by sid, and so does the choice of the best of a quorum, so that there a
  * server's number is part of what it does.
  */
-import { type Disk, type DiskOperation } from '../../spec/disk.js';
+import type { Disk, DiskOperation } from '../../spec/disk.js';
 import type { Ghost } from '../../spec/ghost.js';
 import type { History, Request, Txn } from '../../spec/history.js';
 import type { Message } from '../../spec/messages.js';
