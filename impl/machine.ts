@@ -1,6 +1,6 @@
 /**
  * The state machine that an ensemble replicates: anything that changes by committed writes alone, in their order.
- * Writes and results are opaque strings to the server.
+ * Writes and results are opaque strings to the server; a write is bytes, one a character.
  */
 
 /** Takes in an image piece by piece; the machine is the old one until `finish`. */

@@ -4,6 +4,7 @@
  */
 import type { Request, Txn } from '../spec/history.js';
 import type { Sid, Zxid } from '../spec/zxid.js';
+import { MOST_PAYLOAD } from './udp/codec.js';
 
 export type Outcome =
   | { readonly kind: 'done'; readonly zxid: Zxid; readonly result: string }
@@ -13,6 +14,24 @@ export type Outcome =
   | { readonly kind: 'unknown' };
 
 const ID_LENGTH = 24;
+
+/** Bytes of the longest write. */
+export const MOST_WRITE = MOST_PAYLOAD - ID_LENGTH;
+
+/**
+ * A peer takes what is longer for a forgery and ends the link; of a wider character the log keeps one byte, so that
+ * replicas would apply different writes.
+ * @throws RangeError
+ */
+export const checkWrite = (body: string): void => {
+  if (body.length > MOST_WRITE)
+    throw new RangeError(`a write of ${body.length} bytes; ${MOST_WRITE} is the most`);
+  const wide = /[^\0-\xff]/u.exec(body)?.[0];
+  if (wide !== undefined)
+    throw new RangeError(
+      `a write is bytes, one a character, and '${wide}' is none: encode the text first, as by Buffer.from(text).toString('latin1')`,
+    );
+};
 
 /** The write without its id. */
 export const bodyOf = ({ payload }: Request): string => String(payload).slice(ID_LENGTH);

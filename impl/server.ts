@@ -15,7 +15,7 @@ import type { Hooks } from './hooks.js';
 import type { StateMachine } from './machine.js';
 import type { Link, LinkEvents, Network } from './network.js';
 import { Replica } from './replica.js';
-import { type Outcome, Requests } from './requests.js';
+import { checkWrite, type Outcome, Requests } from './requests.js';
 import type { Storage } from './storage.js';
 import { type Due, Timers } from './timers.js';
 import type { Timings } from './timings.js';
@@ -113,8 +113,13 @@ export class Server {
     this.#drain();
   }
 
-  /** A client's write. It is refused, or under way until `done` is called. */
+  /**
+   * A client's write. It is refused, or under way until `done` is called.
+   * @param body bytes, one a character; `MOST_WRITE` of them at most
+   * @throws RangeError for another body; nothing has happened then
+   */
   submit(body: string, done: (outcome: Outcome) => void): void {
+    checkWrite(body);
     if (this.#stopped) {
       done({ kind: 'refused' });
       return;

@@ -1,8 +1,8 @@
 /** Numbers and text to bytes and back; reading beyond the end, or leaving something unread, makes the whole unread. */
 import type { Zxid } from '../../spec/zxid.js';
 
-/** Longest text. ZooKeeper: jute.maxbuffer. */
-export const MOST_BYTES = 0x10_0000;
+/** Longest text: the longest packet of a client (ZooKeeper: jute.maxbuffer), and room for what is put in front of it. */
+export const MOST_BYTES = 2 ** 20 + 2 ** 10;
 
 /** Every number is written as wide as this at most. */
 const WIDEST = 8;

@@ -178,5 +178,5 @@ export const decodeNotification = (bytes: Uint8Array): Notification | null =>
     return { state, leader, zxid, peerEpoch, electionEpoch };
   });
 
-/** Longest payload of a write. ZooKeeper: jute.maxbuffer. */
+/** Longest payload of a transaction. */
 export const MOST_PAYLOAD = MOST_BYTES;

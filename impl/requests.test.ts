@@ -1,0 +1,25 @@
+/** A write that the wire or the log cannot hold as it is never becomes a transaction. */
+import { expect, test } from 'vitest';
+import { checkWrite, MOST_WRITE, Requests } from './requests.js';
+import { decodeMessage, encodeMessage } from './udp/codec.js';
+
+test('the longest write, of any bytes, passes over a link as it is', () => {
+  const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
+  const body = bytes.padEnd(MOST_WRITE, '\xff');
+  checkWrite(body);
+  const request = new Requests(1, 1).open(body, () => {});
+  const decoded = decodeMessage(encodeMessage({ type: 'REQUEST', request }), 'leader');
+  expect(decoded).toEqual({ type: 'REQUEST', request });
+});
+
+test('a longer one is refused', () => {
+  expect(() => checkWrite('x'.repeat(MOST_WRITE + 1))).toThrow(
+    new RangeError('a write of 1049577 bytes; 1049576 is the most'),
+  );
+});
+
+test('a character that is no byte is refused: followers would log another write than the leader', () => {
+  expect(() => checkWrite('a€')).toThrow(
+    /^a write is bytes, one a character, and '€' is none: encode the text first/,
+  );
+});
