@@ -38,3 +38,13 @@ test('an effect that was changed is found, with what was expected', () => {
   expect(mismatch).toMatchObject({ step: 1, reason: 'the step has other effects' });
   expect(mismatch?.fields).toContainEqual({ path: 'effects[0].to', expected: 2, found: 3 });
 });
+
+test('a state that was changed is found, with what was expected', () => {
+  const trace = readRecording(recordings()[0]!, true);
+  const [boot, ...rest] = trace.steps;
+  const server = { ...(boot!.changed.server as object), acceptedEpoch: 99 };
+  const steps = [{ ...boot!, changed: { ...boot!.changed, server } }, ...rest];
+  const { mismatch } = judgeRecording({ ...trace, steps });
+  expect(mismatch).toMatchObject({ step: 1, reason: 'the step leaves another state' });
+  expect(mismatch?.fields).toEqual([{ path: 'server.acceptedEpoch', expected: 0, found: 99 }]);
+});
