@@ -34,6 +34,7 @@ import {
   takeMessage,
   takeNotification,
   takeOpening,
+  worldsFor,
 } from './links.js';
 import { type FieldDifference, fits, misfits, UNSEEN_PAYLOAD } from './match.js';
 import { takeFlush } from './moves.js';
@@ -107,6 +108,12 @@ const orImpossible = (result: Candidate | Impossible): Passed =>
         },
       }
     : passed(result);
+
+/** Whichever of several ways is possible; what is wrong with the first, if none is. */
+const anyOf = (results: readonly (Candidate | Impossible)[]): Passed => {
+  const possible = results.flatMap((result) => (isImpossible(result) ? [] : [result]));
+  return possible.length > 0 ? passed(...possible) : orImpossible(results[0]!);
+};
 
 export interface Room {
   readonly world: World;
@@ -343,7 +350,11 @@ const gives = (
       if (link && !link.open && link.index === index) return passed(candidate);
       if (link && link.index !== index)
         return refused('it came by a connection that the server does not know');
-      return orImpossible(takeMessage(world, candidate, event.from, event.message));
+      return anyOf(
+        worldsFor(world, candidate, event.message).map((one) =>
+          takeMessage(one, candidate, event.from, event.message),
+        ),
+      );
     }
     case 'Notified':
       return orImpossible(takeNotification(world, candidate, event.from, event.notification, late));

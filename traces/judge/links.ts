@@ -79,6 +79,19 @@ export const takeMessage = (
   return see(world, ready, { type: 'Receive', from: peer, message }, undefined, candidate);
 };
 
+/**
+ * The worlds in which a message may be processed, likeliest first: a leader may give up for a learner that has accepted a
+ * later epoch, or go on without it. It is a matter of patience (docs/ambiguities.md, item 23).
+ */
+export const worldsFor = (world: World, { server }: Candidate, message: Message): readonly World[] => {
+  const { config } = world;
+  const isLater =
+    'acceptedEpoch' in message && server?.state === 'LEADING' && message.acceptedEpoch > server.acceptedEpoch;
+  if (!isLater || !config.rules.yieldsToLaterEpoch) return [world];
+  const rules = { ...config.rules, yieldsToLaterEpoch: false };
+  return [world, { ...world, config: { ...config, rules } }];
+};
+
 /** A leader comes to a write that was forwarded to it, and whose learner may have gone since. */
 export const takeRequest = (
   world: World,

@@ -23,6 +23,7 @@ import {
   takeOpening,
   takeRequest,
   unopened,
+  worldsFor,
 } from './links.js';
 import type { Room } from './lines.js';
 
@@ -59,7 +60,8 @@ const ofLink = (world: World, inbox: Inbox, candidate: Candidate, peer: Sid, lay
   if (!link.open) return found;
   const next = connection.messages[link.taken];
   if (next && next.at <= layer)
-    found.push({ order: next.order, take: () => takeMessage(world, candidate, peer, next.message) });
+    for (const one of worldsFor(world, candidate, next.message))
+      found.push({ order: next.order, take: () => takeMessage(one, candidate, peer, next.message) });
   const { over } = connection;
   if (over && over.at <= layer)
     found.push({ order: over.order, take: () => takeClosed(world, candidate, peer, link.index) });
