@@ -113,6 +113,18 @@ test('told to stop, it says how to go on', async () => {
   expect(again.stdout).toMatch(/distinct +50,816/);
 });
 
+test('two searches do not write to one folder', { timeout: 60_000 }, async () => {
+  const folder = join(directory, 'shared');
+  const first = run([...common, '--checkpoint', folder]);
+  while (!existsSync(join(folder, 'checkpoint.zab'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await run([...common, '--resume', folder]);
+  expect(second.code).toBe(2);
+  expect(second.stderr).toMatch(/^zab: --resume: .*shared: another search is writing its checkpoints there/);
+  const { code, stdout } = await first;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'verified', distinct: pinned.distinct });
+});
+
 test('a mistake is told by its name, with exit code 2', async () => {
   const folder = join(directory, 'mistaken');
   const small = ['two-phase-commit', '--participants', '4'];

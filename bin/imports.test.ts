@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The first that matches. What anyone may import, and what only one may, count as rooms of their own. */
 const rooms: readonly (readonly [string, RegExp])[] = [
   ['linearizability', /^checker\/linearizability(\.ts$|\/)/],
+  ['lock', /^checker\/lock\.ts$/],
   ['leaves', /^checker\/(canonical|errors)\.ts$/],
   ['format', /^traces\/format(\.ts$|\/)/],
   ['jute', /^impl\/zookeeper\/jute\.ts$/],
@@ -23,11 +24,12 @@ const rooms: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** Leaves import nothing, so that linearizability may build on them without bringing the engine along. */
-const anyone = ['format', 'linearizability', 'jute'];
+const anyone = ['format', 'linearizability', 'jute', 'lock'];
 const may: Readonly<Record<string, readonly string[]>> = {
   spec: [],
   format: [],
   jute: [],
+  lock: [],
   leaves: [],
   linearizability: ['leaves'],
   checker: ['leaves', ...anyone],

@@ -1,6 +1,7 @@
 /** Checks a model: searches its states breadth-first, and reports what the search found, counterexamples re-executed. */
 import { audit } from './audit.js';
 import { plainPath, violationOf } from './counterexample.js';
+import { lockCheckpoints } from './engine/checkpoint.js';
 import { compareFindings, type Finding } from './engine/findings.js';
 import { Search } from './engine/search.js';
 import { Thrown } from './engine/thrown.js';
@@ -21,10 +22,12 @@ import type { CheckOptions, CheckResult, SymmetryResult, Violation } from './res
  */
 export const check = async (model: Model, options: CheckOptions = {}): Promise<CheckResult> => {
   const search = new Search(model, options);
+  const unlock = await lockCheckpoints(options);
   try {
     return await checkBy(search, model, options);
   } finally {
     search.close();
+    await unlock();
   }
 };
 

@@ -1,5 +1,6 @@
 /** A search that is interrupted and goes on in another one, against one that is not. */
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,21 +15,17 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { check } from './check.js';
 import type { Shares } from './engine/shares.js';
+import { lockFolder } from './lock.js';
 import type { Model } from './model.js';
 import { modelNamed } from './registry.js';
-import type { CheckOptions, CheckResult } from './result.js';
-import { randomModel, randomSymmetricModel } from './testing.js';
+import type { CheckOptions } from './result.js';
+import { found, randomModel, randomSymmetricModel, searches } from './testing.js';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'zab-checkpoint-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-const stable = (result: CheckResult) => {
-  const { seconds, modelSeconds, statesPerSecond, memoryBytes, spilledBytes, ...rest } = result;
-  return rest;
-};
 
 /** Interrupts a search after so many blocks, again and again until it is through. */
 const inPieces = async (model: Model, blocks: number, options: CheckOptions) => {
@@ -41,7 +38,7 @@ const inPieces = async (model: Model, blocks: number, options: CheckOptions) => 
       breathMs: 0,
       interrupted: () => left-- === 0,
     });
-    if (result.bound !== 'interrupted') return { result: stable(result), pieces };
+    if (result.bound !== 'interrupted') return { result: found(result), pieces };
   }
 };
 
@@ -56,25 +53,17 @@ const preset = (model: string, name: string): Model => {
 
 describe('what goes on from checkpoints ends as if nothing had been', () => {
   test('random models, in memory and spilled', { timeout: 120_000 }, async () => {
-    const parameters = fc.record({
-      seed: fc.nat(1_000_000),
-      slotCount: fc.integer({ min: 3, max: 5 }),
-      groupCount: fc.integer({ min: 3, max: 6 }),
-      rarity: fc.constantFrom(20, 100_000),
-      keepGoing: fc.boolean(),
-      shares: fc.constantFrom(inMemory, tiny),
-      blocks: fc.integer({ min: 3, max: 12 }),
-    });
     let interruptions = 0;
     await fc.assert(
       fc.asyncProperty(
-        parameters,
-        async ({ seed, slotCount, groupCount, rarity, keepGoing, shares, blocks }) => {
+        searches(fc.constantFrom(inMemory, tiny)),
+        fc.integer({ min: 3, max: 12 }),
+        async ({ seed, slotCount, groupCount, rarity, keepGoing, shares }, blocks) => {
           const model = randomModel(seed, slotCount, groupCount, rarity);
           const options = { maxDepth: 7, keepGoing };
-          const { result, pieces } = await inPieces(model, blocks, { ...options, shares });
-          expect(result).toEqual(stable(await check(model, options)));
-          interruptions += pieces - 1;
+          const run = await inPieces(model, blocks, { ...options, shares });
+          expect(run.result).toEqual(found(await check(model, options)));
+          interruptions += run.pieces - 1;
         },
       ),
       { numRuns: 40 },
@@ -87,7 +76,7 @@ describe('what goes on from checkpoints ends as if nothing had been', () => {
       const model = randomSymmetricModel(seed, 3, 200);
       const options = { symmetry: true, maxDepth: 4, keepGoing: true };
       const { result } = await inPieces(model, 20, { ...options, shares: tiny });
-      expect(result).toEqual(stable(await check(model, options)));
+      expect(result).toEqual(found(await check(model, options)));
     }
   });
 
@@ -96,7 +85,7 @@ describe('what goes on from checkpoints ends as if nothing had been', () => {
     const { result, pieces } = await inPieces(model, 60, { shares: tiny, recovery: true });
     expect(pieces).toBeGreaterThan(3);
     const { recovery: one, ...rest } = result;
-    const { recovery: other, ...expected } = stable(await check(model, { recovery: true }));
+    const { recovery: other, ...expected } = found(await check(model, { recovery: true }));
     expect(rest).toEqual(expected);
     expect({ ...one, seconds: 0 }).toEqual({ ...other, seconds: 0 });
   });
@@ -110,7 +99,7 @@ describe('what goes on from checkpoints ends as if nothing had been', () => {
       bound: 'max-depth',
       depth: 9,
     });
-    expect(stable(await check(model, { resume: checkpoint }))).toEqual(stable(await check(model)));
+    expect(found(await check(model, { resume: checkpoint }))).toEqual(found(await check(model)));
   });
 });
 
@@ -157,6 +146,23 @@ describe('a checkpoint is refused', () => {
     );
   });
 
+  test('while another search writes there, and not after', async () => {
+    const at = await written();
+    const unlock = await lockFolder(at);
+    expect(await refusal(at)).toMatch(/--resume: .*another search is writing its checkpoints there/);
+    await unlock();
+    expect((await check(model, { ...options, resume: at })).verdict).toBe('verified');
+  });
+
+  test('where another search has just begun one', async () => {
+    const checkpoint = join(folder, 'begun');
+    mkdirSync(checkpoint);
+    const unlock = await lockFolder(checkpoint);
+    await expect(check(model, { checkpoint })).rejects.toThrow(/--checkpoint: .*another search is writing/);
+    await unlock();
+    expect((await check(model, { checkpoint })).verdict).toBe('verified');
+  });
+
   test('where a byte of it is damaged, or the end is missing', { timeout: 60_000 }, async () => {
     const at = await written();
     for (const name of readdirSync(at)) {
@@ -174,7 +180,7 @@ describe('a checkpoint is refused', () => {
         writeFileSync(file, whole);
       }
     }
-    expect(stable(await check(model, { ...options, resume: at }))).toEqual(stable(await check(model)));
+    expect(found(await check(model, { ...options, resume: at }))).toEqual(found(await check(model)));
   });
 
   test('what an unfinished write left behind does no harm', async () => {
@@ -183,7 +189,7 @@ describe('a checkpoint is refused', () => {
     const { size } = statSync(states);
     writeFileSync(states, 'half a block', { flag: 'a' });
     writeFileSync(join(at, 'checkpoint.zab.new'), 'half a checkpoint');
-    expect(stable(await check(model, { ...options, resume: at, maxDepth: 9 }))).toMatchObject({ depth: 9 });
+    expect(found(await check(model, { ...options, resume: at, maxDepth: 9 }))).toMatchObject({ depth: 9 });
     expect(statSync(states).size).toBe(size);
   });
 });

@@ -1,5 +1,9 @@
 /** Models that nobody would write, drawn from a seed, for tests that compare two ways of looking at the same model. */
+import fc from 'fast-check';
+import { expect } from 'vitest';
 import { encode, hash64 } from './canonical.js';
+import { check } from './check.js';
+import type { Shares } from './engine/shares.js';
 import type {
   Goal,
   Group,
@@ -13,7 +17,9 @@ import type {
   View,
   Write,
 } from './model.js';
+import type { CheckOptions, CheckResult } from './result.js';
 import { orders } from './symmetry.js';
+import { twin } from './twin.js';
 
 /** A deterministic choice among n, from a seed and whatever names the choice. */
 export const choice = (n: number, ...name: readonly unknown[]): number => (hash64(encode(name)).lo >>> 0) % n;
@@ -224,3 +230,35 @@ export const randomSymmetricModel = (seed: number, processes: number, rarity: nu
     },
   };
 };
+
+/** What a search found, without what differs from run to run or with the place of its states. */
+export const found = (result: CheckResult) => {
+  const { seconds, modelSeconds, statesPerSecond, memoryBytes, spilledBytes, ...rest } = result;
+  return rest;
+};
+
+/** Searches a model with the engine and with its dumb twin, and expects that they agree in all that both report. */
+export const agreeWithTwin = async (
+  model: Model,
+  options: Pick<CheckOptions, 'maxDepth' | 'keepGoing' | 'exact'>,
+): Promise<CheckResult> => {
+  const { goalDepths, violations, ...counts } = twin(model, options);
+  const result = await check(model, options);
+  expect(result).toMatchObject(counts);
+  expect(result.goals.map(({ depth }) => depth)).toEqual(goalDepths);
+  expect(result.violations.map(({ property, path }) => ({ property, path }))).toEqual(
+    options.keepGoing ? violations : violations.slice(0, 1),
+  );
+  return result;
+};
+
+/** What a random model is made of, and how to search it. */
+export const searches = (shares: fc.Arbitrary<Shares>) =>
+  fc.record({
+    seed: fc.nat(1_000_000),
+    slotCount: fc.integer({ min: 3, max: 5 }),
+    groupCount: fc.integer({ min: 3, max: 6 }),
+    rarity: fc.constantFrom(20, 100_000),
+    keepGoing: fc.boolean(),
+    shares,
+  });

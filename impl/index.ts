@@ -2,7 +2,7 @@
 export type { Clock } from './clock.js';
 export { systemClock } from './clock.js';
 export { ConfigError, type EnsembleConfig, parseConfig, specConfigOf } from './config.js';
-export { FolderInUse } from './disk/lock.js';
+export { FolderInUse } from '../checker/lock.js';
 export { CorruptStore } from './disk/records.js';
 export { DiskStorage } from './disk/storage.js';
 export { EXAMPLE_CONFIG } from './example.js';

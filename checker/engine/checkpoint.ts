@@ -10,6 +10,8 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InputError } from '../errors.js';
+import { FolderInUse, lockFolder } from '../lock.js';
+import type { CheckOptions } from '../result.js';
 import { onDisk, readFully, writeFully } from './disk.js';
 import type { Finding } from './findings.js';
 import type { PackedSegment } from './frontier.js';
@@ -130,6 +132,33 @@ export const prepareFolder = (folder: string): void => {
   onDisk('--checkpoint', folder, () => mkdirSync(folder, { recursive: true }));
 };
 
+/**
+ * Keeps others from writing there until the search is over: two would mix up their states in one journal.
+ * @returns a function that lets go of the folder
+ * @throws InputError if somebody writes there, or if the folder is not what it has to be
+ */
+export const lockCheckpoints = async ({
+  checkpoint,
+  resume,
+}: Pick<CheckOptions, 'checkpoint' | 'resume'>): Promise<() => Promise<void>> => {
+  const folder = resume ?? checkpoint;
+  if (folder === undefined) return async () => {};
+  if (resume === undefined) prepareFolder(folder);
+  else requireCheckpoint(folder);
+  const flag = resume === undefined ? '--checkpoint' : '--resume';
+  try {
+    return await lockFolder(folder);
+  } catch (error) {
+    if (error instanceof FolderInUse)
+      throw new InputError(
+        `${flag}: ${folder}: another search is writing its checkpoints there; wait for its end, or name another folder`,
+      );
+    return onDisk(flag, folder, () => {
+      throw error;
+    });
+  }
+};
+
 /** @throws InputError if it cannot be written. The checkpoint before it is then still there. */
 export const writeCheckpoint = (folder: string, snapshot: Snapshot): void => {
   const path = fileIn(folder);
@@ -168,11 +197,16 @@ const syncFolder = (folder: string): void => {
   } catch {}
 };
 
-/** @throws InputError if there is none that this search can go on from, saying why. */
-export const readCheckpoint = (folder: string, identity: Identity): Snapshot => {
+const requireCheckpoint = (folder: string): void => {
   const path = fileIn(folder);
   if (!existsSync(path))
     throw new InputError(`--resume: ${folder} holds no checkpoint (there is no ${path})`);
+};
+
+/** @throws InputError if there is none that this search can go on from, saying why. */
+export const readCheckpoint = (folder: string, identity: Identity): Snapshot => {
+  requireCheckpoint(folder);
+  const path = fileIn(folder);
   return onDisk('--resume', path, () => {
     const file = openSync(path, 'r');
     try {

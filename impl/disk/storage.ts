@@ -12,7 +12,7 @@ import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js
 import { type Environment, openEnvironment, STORE_FILE } from './environment.js';
 import { Intake, type Logged } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
-import { lockFolder } from './lock.js';
+import { lockFolder } from '../../checker/lock.js';
 import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,

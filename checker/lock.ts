@@ -1,12 +1,12 @@
 /**
- * One process a data folder. The lock is a listening socket in the folder: the system lets go of it however its holder
- * ends, so that a server that was killed can start again at once.
+ * One user a folder. The lock is a listening socket in the folder: the system lets go of it however its holder ends, so
+ * that a server or a search that was killed can go on at once. Imports nothing of ours, so that anyone may import it.
  */
 import { unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-/** Another process has this data folder. */
+/** Somebody has this folder already. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
@@ -31,18 +31,24 @@ const isAlive = (path: string): Promise<boolean> =>
     socket.once('error', () => resolve(false));
   });
 
-/** Socket paths are short on every system; a folder's may not be. */
+/** Socket paths are short on every system; a folder's may not be, but it may be near. */
 const LONGEST = 100;
+
+const socketIn = (folder: string): string => {
+  const path = join(folder, 'lock');
+  const near = relative(process.cwd(), path);
+  return near.length < path.length ? near : path;
+};
 
 /**
  * @returns a function that unlocks
  * @throws FolderInUse
  */
 export const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
-  const path = join(folder, 'lock');
+  const path = socketIn(folder);
   if (Buffer.byteLength(path) > LONGEST)
     throw new RangeError(
-      `the path of the data folder is longer than ${LONGEST - '/lock'.length} bytes: ${folder}`,
+      `the path of the folder is longer than ${LONGEST - '/lock'.length} bytes: ${folder}`,
     );
   for (let attempt = 0; attempt < 2; attempt++) {
     const server = await listen(path);
