@@ -84,6 +84,15 @@ const planted: readonly DefectRule[] = [
     },
   },
   {
+    name: 'observer-compares-lengths',
+    summary: 'an observer that has as many transactions as a snapshot takes it for one of what it has',
+    invariant: 'PrefixConsistency',
+    rules: {
+      restores: ({ state, history }, snapshot) =>
+        state === 'OBSERVING' && history.entries.length >= snapshot.entries.length ? history : snapshot,
+    },
+  },
+  {
     name: 'duplicate-in-diff',
     summary: 'a DIFF starts with the last transaction that the learner has, and the learner logs it again',
     invariant: 'Integrity',

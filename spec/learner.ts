@@ -171,13 +171,13 @@ const processTRUNC = (config: Config, self: DiscoveringLearner, { zxid }: TRUNC)
 const processSNAP = (config: Config, self: DiscoveringLearner, { zxid, history }: SNAP): Step => {
   const handler = label(self, 'ProcessSNAP');
   const observed = observe({ type: 'synchronized', by: 'SNAP' });
-  const taken = {
-    ...history,
-    entries: history.entries.filter((txn) => config.rules.takesSynchronized(self, txn.zxid)),
-  };
+  const entries = history.entries.filter((txn) => config.rules.takesSynchronized(self, txn.zxid));
+  const snapshot = { ...history, entries };
+  const taken = config.rules.restores(self, snapshot);
   // What it delivered so far is a part of the snapshot, and is replaced with it.
   const committed = positionOf(taken, self.committed) < 0 ? taken.floor : self.committed;
-  return done(handler, synchronizing(config, reloaded(self, []), taken, committed, zxid), [
+  const commitTo = taken === snapshot ? zxid : lastZxid(taken);
+  return done(handler, synchronizing(config, reloaded(self, []), taken, committed, commitTo), [
     persist({ write: 'snapshot', history: taken }),
     observed,
   ]);

@@ -44,6 +44,8 @@ export interface Rules {
   readonly truncates: (self: Pick<Learner, 'history' | 'acceptedEpoch'>) => boolean;
   /** Whether a learner takes this transaction of a synchronization. */
   readonly takesSynchronized: (self: Pick<Learner, 'state' | 'acceptedEpoch'>, zxid: Zxid) => boolean;
+  /** What a learner makes of its history when it is given a snapshot. */
+  readonly restores: (self: Pick<Learner, 'state' | 'history'>, snapshot: History) => History;
   /** What a new leader takes for its history, given what it knows to be committed. */
   readonly leadsWith: (history: History, committed: Zxid) => History;
   /** What a server that gives up its role keeps of its history in memory; its disk keeps all. */
@@ -106,6 +108,7 @@ export const zabRules: Rules = {
   forwardsOutstanding: true,
   truncates: () => true,
   takesSynchronized: () => true,
+  restores: (_self, snapshot) => snapshot,
   leadsWith: (history) => history,
   remembers: (self) => self.history,
   mayStand: () => true,

@@ -23,6 +23,7 @@ export const defectBounds: Readonly<Record<string, Bounds>> = {
   'epoch-before-history': { ...underWay, crashes: 2, restarts: 1, persistence: 'async' },
   'vote-without-zxid': { ...underWay, election: 'fle' },
   'observer-skips-earlier-epochs': { servers: 1, observers: 1, txns: 2 },
+  'observer-compares-lengths': { start: 'diverged', observers: 1, crashes: 0, elections: 1 },
   'duplicate-in-diff': { crashes: 0, timeouts: 1, elections: 1, txns: 2 },
   'recovery-skips-first': { txns: 2 },
   'zxid-of-another-epoch': { txns: 2 },

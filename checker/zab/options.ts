@@ -52,7 +52,7 @@ export const zabSchema = z.strictObject({
     .default('sync')
     .describe('sync: a write is durable at once; async: queued, and a crash keeps any prefix'),
   start: z
-    .enum(['cold', 'serving', 'established', 'rejoined'])
+    .enum(['cold', 'serving', 'established', 'rejoined', 'diverged'])
     .default('cold')
     .describe('where the search starts'),
   variant: names(variants).default('zab').describe('the protocol, or a variant of it'),

@@ -317,6 +317,18 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
       [read(slots.ghost, committed)],
       ([all]) => all.some((txn: { zxid: number }) => epochOf(txn.zxid) > 1),
     ),
+    reached(
+      'ForwardedWriteCommits',
+      'A transaction commits that came in at a learner.',
+      'txns >= 1, 2 servers',
+      txns > 0 && options.servers + observers > 1,
+      [read(slots.ghost, committed), read(slots.ghost, established)],
+      ([all, leaders]: readonly any[]) =>
+        (all as Ghost['committed']).some(
+          ({ zxid, origin }) =>
+            !(leaders as Ghost['established'])[epochOf(zxid)]?.some(({ leader }) => leader === origin),
+        ),
+    ),
     synchronized(
       'DIFF',
       '2 servers; if they start established, one that comes back or a new leader',

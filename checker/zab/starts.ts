@@ -2,11 +2,12 @@
  * Named starts: states that a search may begin in instead of the cold one. Each is reached from the cold start by a
  * path through the same model, so that it is a state of the protocol and not one of ours.
  */
+import { InputError } from '../errors.js';
 import type { Action, Model } from '../model.js';
 import { named } from '../plain.js';
 import { modelFrom } from './model.js';
 import type { ZabOptions } from './options.js';
-import { type Line, play } from './script.js';
+import { type Line, type Played, play } from './script.js';
 import { initialBudgets, type Start } from './slots.js';
 
 interface NamedStart {
@@ -14,6 +15,8 @@ interface NamedStart {
   readonly summary: string;
   readonly txns: number;
   readonly script: readonly Line[];
+  /** More than the other scripts need. */
+  readonly budgets?: Pick<ZabOptions, 'crashes' | 'elections'>;
 }
 
 /** A request at the leader: it proposes at once. */
@@ -42,6 +45,42 @@ export const starts: readonly NamedStart[] = [
     // Server 2 of three leads under no grain of election.
     script: [...serving, propose, { name: 'crash', server: 2 }, 'rest', { name: 'restart' }, 'rest'],
   },
+  {
+    name: 'diverged',
+    summary:
+      'epoch 3 is established without a proposal of epoch 1, which two servers that have just restarted have on their disks: 1, which led, and observer 4 (of three servers and an observer, oracle election)',
+    txns: 2,
+    budgets: { crashes: 3, elections: 3 },
+    script: [
+      ...serving,
+      // What it proposes reaches nobody.
+      propose,
+      'flush',
+      { name: 'crash', server: 1 },
+      { name: 'followerClosed', server: 2 },
+      { name: 'followerClosed', server: 3 },
+      { name: 'observerClosed', server: 4 },
+      { name: 'restart' },
+      // It leads once more, and synchronizes the observer before any quorum.
+      { name: 'lookingElectedLeader', server: 1 },
+      'flush',
+      { name: 'lookingElectedFollower', server: 2 },
+      { name: 'followerConnected', server: 2 },
+      { name: 'leaderProcessFOLLOWERINFO', from: 2 },
+      'flush',
+      { name: 'followerProcessLEADERINFO', server: 2 },
+      'flush',
+      { name: 'leaderProcessACKEPOCH', from: 2 },
+      'flush',
+      { rest: 4 },
+      { name: 'crash', server: 4 },
+      { name: 'crash', server: 1 },
+      { name: 'followerClosed', server: 2 },
+      'rest',
+      { name: 'restart', server: 1 },
+      { name: 'restart', server: 4 },
+    ],
+  },
 ];
 
 export interface ReachedStart {
@@ -50,15 +89,33 @@ export interface ReachedStart {
   readonly path: readonly Action[];
 }
 
-/** The model in which the scripts are played. */
+const startNamed = ({ start }: ZabOptions): NamedStart => starts.find(({ name }) => name === start)!;
+
+/** The model in which its script is played. */
 export const scriptModel = (options: ZabOptions): Model =>
-  modelFrom({ ...options, start: 'cold', txns: 9, crashes: 1, restarts: 'free', elections: 1 });
+  modelFrom({
+    ...options,
+    start: 'cold',
+    resend: 'idle',
+    txns: 9,
+    restarts: 'free',
+    ...(startNamed(options).budgets ?? { crashes: 1, elections: 1 }),
+  });
+
+const playedTo = ({ name, script }: NamedStart, model: Model): Played => {
+  try {
+    return play(model, script);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`the start ${name} cannot be reached in this configuration: ${error.message}`);
+  }
+};
 
 /** @throws InputError if the configuration does not allow it: too few servers, or a defect that is in the way. */
 export const reachStart = (options: ZabOptions): ReachedStart => {
-  const start = starts.find(({ name }) => name === options.start)!;
+  const start = startNamed(options);
   const model = scriptModel(options);
-  const { state, path } = play(model, start.script);
+  const { state, path } = playedTo(start, model);
   const budgets = { ...initialBudgets(options), nextTxn: start.txns + 1 };
   return { components: { ...named(model, state), budgets }, path };
 };

@@ -15,7 +15,7 @@ const established = { start: 'established', txns: 0 };
 /** A few thousand states each: what most mutants die of. */
 export const quickTrials: readonly Trial[] = [
   { name: 'write', config: { crashes: 0, elections: 1 } },
-  { name: 'single', config: { servers: 1, observers: 1, txns: 2 } },
+  { name: 'single', config: { servers: 1, observers: 1, txns: 2, crashes: 2 } },
   { name: 'write-async', config: { crashes: 0, elections: 1, persistence: 'async' } },
   { name: 'observer', config: { servers: 2, observers: 1, elections: 1 } },
   { name: 'pair', config: { servers: 2, txns: 2 } },
@@ -34,6 +34,12 @@ export const trials: readonly Trial[] = [
   { name: 'pair-async', config: { servers: 2, txns: 2, persistence: 'async' } },
   { name: 'timeouts', config: { crashes: 0, timeouts: 2, txns: 0 } },
   { name: 'rejoined', config: { start: 'rejoined', crashes: 0, timeouts: 1, elections: 1, txns: 1 } },
+  {
+    name: 'diverged',
+    config: { start: 'diverged', observers: 1, elections: 1 },
+    maxStates: 300_000,
+  },
+  { name: 'two-crashes', config: { ...established, crashes: 2 }, maxStates: 400_000 },
   { name: 'fle-established', config: { ...established, election: 'fle' }, maxStates: 300_000 },
 ];
 
