@@ -20,7 +20,7 @@ test('the example is a configuration', () => {
     voters: [1, 2, 3],
     observers: [4],
     election: 'fle',
-    window: 500,
+    window: 200,
   });
   expect(config.servers[1]!.client).toEqual({ host: '127.0.0.1', port: 2181 });
 });

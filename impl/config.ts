@@ -116,8 +116,8 @@ export const parseConfig = (text: string): EnsembleConfig => {
   return parsed.data!;
 };
 
-/** ZooKeeper: commitLogCount. */
-const WINDOW = 500;
+/** Every step that appends copies the window, and what is older is read from the disk. ZooKeeper: commitLogCount, 500. */
+const WINDOW = 200;
 
 /** What the reducer knows of the ensemble. */
 export const specConfigOf = ({ servers }: EnsembleConfig): Config => {

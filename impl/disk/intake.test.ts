@@ -48,10 +48,26 @@ const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
+const taking = (ms: number) => (): void => {
+  for (const end = performance.now() + ms; performance.now() < end; );
+};
+
+/** Three flushes in the loop that take long, and no more of them for a while. */
+const becomeSlow = async (journal: Journal, add: (text: string) => void): Promise<void> => {
+  const flush = vi.spyOn(journal, 'flushNow').mockImplementation(taking(5));
+  for (let i = 0; i < 3; i++) {
+    add('slow');
+    await turns(2);
+  }
+  expect(flush).toHaveBeenCalledTimes(3);
+};
+
 test('what is asked for in one turn shares a flush, and is reported in order', async () => {
   const { journal, intake, add, reported, store } = opened();
   const flushes = vi.spyOn(journal, 'flushNow');
   for (const text of ['a', 'b', 'c']) add(text);
+  await turns(1);
+  // Whatever this turn sends goes out before the loop waits for the disk.
   expect(reported).toEqual([]);
   await turns(1);
   expect(reported).toEqual(['a', 'b', 'c']);
@@ -97,13 +113,7 @@ test('many times what the journal holds goes through it', async () => {
 test.each(['in place', 'by a thread'])('a flush that fails is final (%s)', async (how) => {
   const { journal, add, reported, said } = opened();
   const lost = Object.assign(new Error('the disk is gone'), { code: 'EIO' });
-  if (how === 'by a thread') {
-    vi.spyOn(journal, 'flushNow').mockImplementationOnce(() => {
-      for (const end = performance.now() + 20; performance.now() < end; );
-    });
-    add('slow');
-    await turns(1);
-  }
+  if (how === 'by a thread') await becomeSlow(journal, add);
   vi.spyOn(journal, 'flushNow').mockImplementation(() => {
     throw lost;
   });
@@ -112,8 +122,28 @@ test.each(['in place', 'by a thread'])('a flush that fails is final (%s)', async
   await vi.waitFor(() => expect(said).toEqual([lost]));
   add('b');
   await turns(3);
-  expect(reported).toEqual(how === 'by a thread' ? ['slow'] : []);
+  expect(reported).toEqual(how === 'by a thread' ? ['slow', 'slow', 'slow'] : []);
   expect(said).toEqual([lost]);
+});
+
+test('a disk that was slow is tried again in the loop now and then, and waited for once it is quick', async () => {
+  const { journal, intake, add, reported } = opened();
+  await becomeSlow(journal, add);
+  const inLoop = vi
+    .spyOn(journal, 'flushNow')
+    .mockClear()
+    .mockImplementation(() => {});
+  const byThread = vi
+    .spyOn(journal, 'flush')
+    .mockImplementation((done) => void setImmediate(() => done(null)));
+  const flush = async (): Promise<void> => {
+    const count = reported.length + 1;
+    add('x');
+    while (reported.length < count) await turns(1);
+  };
+  for (let i = 0; i < 100; i++) await flush();
+  expect([inLoop.mock.calls.length, byThread.mock.calls.length]).toEqual([37, 63]);
+  await intake.close();
 });
 
 test('a write without room is tried again, and said so once', async () => {

@@ -4,6 +4,7 @@
  * to the store directly, once the store has all that was asked for before.
  */
 import type { Txn } from '../../spec/history.js';
+import { atEndOfNextTurn } from '../turn.js';
 import type { Journal, Mark } from './journal.js';
 import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';
 
@@ -34,8 +35,11 @@ const HIGH_WATER = 1 / 4;
 const LOW_WATER = 1 / 8;
 /** A disk that flushes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
 const QUICK_MS = 0.5;
-/** Of the mean of the times that flushes took, the newest one's share. */
+/** Of the mean of the times that flushes in the loop took, the newest one's share; and the most that one counts for. */
 const NEWEST = 0.1;
+const MOST_MS = 2;
+/** Of the flushes by a thread, one in so many is done in the loop, to learn whether the disk is quick by now. */
+const TRY_EVERY = 64;
 
 export interface IntakeOptions {
   readonly journal: Journal;
@@ -62,6 +66,7 @@ export class Intake {
   /** The journal itself finds no room, as it may where a file system copies what is overwritten. */
   #hasComplained = false;
   #meanMs = 0;
+  #byThread = 0;
   /** What begins once the store has everything. */
   #settled: (() => void) | null = null;
 
@@ -105,11 +110,10 @@ export class Intake {
 
   // --- to the journal
 
-  /** Once all that has arrived by now is dealt with. */
   #schedule(): void {
     if (this.#isScheduled || this.#isBusy || this.#isFull || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    atEndOfNextTurn(() => {
       this.#isScheduled = false;
       if (!this.#isBusy && !this.#isFull && !this.#isClosed) this.#next();
     });
@@ -177,25 +181,25 @@ export class Intake {
     });
   }
 
-  /** A quick disk at once; a slow one by a thread, so that this server goes on listening. */
+  /**
+   * A quick disk at once; a slow one by a thread, so that this server goes on listening. How long a thread takes says
+   * more about the other work of the machine than about its disk, so it is not counted.
+   */
   #flush(done: (error: unknown) => void): void {
     const { journal } = this.#options;
-    const began = performance.now();
-    const took = (error: unknown): void => {
-      this.#meanMs += NEWEST * (performance.now() - began - this.#meanMs);
-      done(error);
-    };
-    if (this.#meanMs >= QUICK_MS) {
-      journal.flush(took);
+    if (this.#meanMs >= QUICK_MS && ++this.#byThread % TRY_EVERY !== 0) {
+      journal.flush(done);
       return;
     }
+    const began = performance.now();
     try {
       journal.flushNow();
     } catch (error) {
-      took(error);
+      done(error);
       return;
     }
-    took(null);
+    this.#meanMs += NEWEST * (Math.min(performance.now() - began, MOST_MS) - this.#meanMs);
+    done(null);
   }
 
   #flushed(written: Written): void {

@@ -1,7 +1,8 @@
 /**
- * What waits to go out on a link. All that is sent because of one arrival shares a frame; while the stream is
+ * What waits to go out on a link. All that is sent in one turn of the event loop shares a frame; while the stream is
  * full, more gathers; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
  */
+import { atEndOfTurn } from '../turn.js';
 import { FULL, type Part } from './frames.js';
 
 export interface Sink {
@@ -39,11 +40,10 @@ export class Outbox {
     this.#first = 0;
   }
 
-  /** Once what has just arrived is dealt with; another turn of the event loop would cost more than it gathers. */
   #schedule(): void {
     if (this.#isScheduled || this.#isFull) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    atEndOfTurn(() => {
       this.#isScheduled = false;
       this.#flush();
     });

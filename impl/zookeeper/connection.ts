@@ -4,6 +4,7 @@
  * or has no leader, it closes the connection: the client sees ConnectionLoss.
  */
 import type { Socket } from 'node:net';
+import { atEndOfTurn } from '../turn.js';
 import { ERROR, MOST_PACKET, OP, XID } from './codes.js';
 import { JuteReader, JuteWriter } from './jute.js';
 import { type Answer, type Asked, parseRequest } from './requests.js';
@@ -186,7 +187,7 @@ export class Connection {
     this.events.packet('out');
     const length = Buffer.allocUnsafe(LENGTH);
     length.writeInt32BE(packet.length, 0);
-    if (this.#out.length === 0) setImmediate(() => this.#flush());
+    if (this.#out.length === 0) atEndOfTurn(() => this.#flush());
     this.#out.push(length, packet);
   }
 
