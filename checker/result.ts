@@ -39,6 +39,8 @@ export interface CheckOptions {
    * On one thread, and some times slower and larger.
    */
   readonly exact?: boolean;
+  /** Run the hot loop in WebAssembly, which is the default, or in its readable twin. The result does not depend on it. */
+  readonly webAssembly?: boolean;
   /**
    * Visit one state of each orbit, in a model that says what is interchangeable. Verdict, depth and the length of the
    * counterexample stay what they are; `distinct`, `generated`, `levels`, `terminal` and `coverage` are then of orbits.

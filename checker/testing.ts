@@ -240,7 +240,7 @@ export const found = (result: CheckResult) => {
 /** Searches a model with the engine and with its dumb twin, and expects that they agree in all that both report. */
 export const agreeWithTwin = async (
   model: Model,
-  options: Pick<CheckOptions, 'maxDepth' | 'keepGoing' | 'exact'>,
+  options: Pick<CheckOptions, 'maxDepth' | 'keepGoing' | 'exact' | 'webAssembly'>,
 ): Promise<CheckResult> => {
   const { goalDepths, violations, ...counts } = twin(model, options);
   const result = await check(model, options);

@@ -3,7 +3,7 @@
  * beside the packages that it imports.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,6 +53,8 @@ beforeAll(async () => {
     { encoding: 'utf8' },
   );
   expect(compiled.stdout).toBe('');
+  const kernel = 'checker/engine/kernel.wasm';
+  copyFileSync(join(root, 'dist', kernel), join(directory, kernel));
   ({ check } = await import(pathToFileURL(join(directory, 'checker/check.js')).href));
   ({ Search } = await import(pathToFileURL(join(directory, 'checker/engine/search.js')).href));
 }, 60_000);
@@ -71,6 +73,8 @@ const stable = async (model: Model, workers: number, options: CheckOptions = {})
 const agree = async (model: Model, keepGoing = false) => {
   const alone = await stable(model, 1, { keepGoing });
   for (const workers of [2, 3]) expect(await stable(model, workers, { keepGoing })).toEqual(alone);
+  for (const workers of [1, 2])
+    expect(await stable(model, workers, { keepGoing, webAssembly: false })).toEqual(alone);
   return alone;
 };
 

@@ -244,15 +244,22 @@ export class Expander {
 
   private settleTerminal(): void {
     const { findings, reader, atState, depth, lo, hi } = this;
-    const { terminal } = reader.program;
-    for (let i = 0; i < terminal.length; i++) {
-      const property = terminal[i]!;
+    const { cells } = reader;
+    const { terminalChecks } = reader.program;
+    reader.look(terminalChecks);
+    for (let i = 1; i <= cells[terminalChecks]!; i++) {
+      const property = cells[terminalChecks + i]!;
       if (findings.open[property] === 0) continue;
-      const answer = reader.property(property);
+      const answer = reader.answer(property);
       if (answer === 0) this.missed = true;
       if (answer === NOTEWORTHY) findings.note({ property, depth, parent: atState, action: -1, lo, hi });
     }
     if (!this.missed) this.terminal++;
+  }
+
+  /** Leaves out nothing that was logged before now. */
+  forget(): void {
+    this.recent.forget();
   }
 
   /**

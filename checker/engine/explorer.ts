@@ -6,24 +6,23 @@
  */
 
 import { ExactStates } from './exact.js';
-import { Expander } from './expander.js';
 import type { Findings } from './findings.js';
 import type { Frontier, Layout, Output, Segment } from './frontier.js';
 import type { Links } from './links.js';
-import { Log, logMemory } from './log.js';
+import { KERNEL_STATES } from './kernel.js';
+import { Log } from './log.js';
+import { type Loop, loopOver } from './loop.js';
 import type { Totals } from './messages.js';
 import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
-import { Recent } from './recent.js';
-import { Settler } from './settler.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
 import type { Visited } from './visited.js';
 
 /** A block ends when its log reaches this length: what fits the second-level cache beside the tables. */
 const LOG_TARGET = 1 << 13;
-const BLOCK_STATES = 1 << 12;
+const BLOCK_STATES = KERNEL_STATES;
 
 /** New states one after another at the end of a frontier. */
 class Appended implements Output {
@@ -47,8 +46,10 @@ class Appended implements Output {
 }
 
 export class Explorer {
-  private readonly expander: Expander;
-  private readonly settler: Settler;
+  private readonly expander: Loop['expander'];
+  private readonly settler: Loop['settler'];
+  /** Makes whole states of the successors, to be remembered as they are. */
+  private readonly reader: Reader;
   private readonly orbits: Orbits | undefined;
   private readonly log: Log;
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
@@ -61,15 +62,20 @@ export class Explorer {
     private readonly visited: Visited | ExactStates,
     private readonly links: Links,
     findings: Findings,
-    trustful = true,
+    { trustful = true, webAssembly = true } = {},
   ) {
-    const newReader = (): Reader => new Reader(tables.memory.cells, program, tables);
-    const reader = newReader();
-    this.orbits = orbitsOf(reader, program);
-    this.log = new Log(logMemory(LOG_TARGET + 1024, this.orbits !== undefined));
-    const recent = new Recent(trustful && this.orbits === undefined && !(visited instanceof ExactStates));
-    this.expander = new Expander(newReader(), this.log, findings, recent, tables.model.actions.length);
-    this.settler = new Settler(reader, findings);
+    const { memory } = tables;
+    const newReader = (): Reader => new Reader(memory.cells, program, tables);
+    this.reader = newReader();
+    this.orbits = orbitsOf(newReader(), program);
+    this.log = new Log(memory, LOG_TARGET + 1024, this.orbits !== undefined);
+    const loop = loopOver(memory, program, tables, findings, this.log, {
+      trustful: trustful && this.orbits === undefined && !(visited instanceof ExactStates),
+      webAssembly,
+      actions: tables.model.actions.length,
+    });
+    this.expander = loop.expander;
+    this.settler = loop.settler;
   }
 
   get totals(): Totals {
@@ -120,8 +126,9 @@ export class Explorer {
     visited.prepare(this.tables.sizes());
     for (let at = from; at < to; at++) {
       for (let n = this.starts[at - from]!; n < this.starts[at - from + 1]!; n++) {
-        this.settler.become(segment, at, outcome[n]!);
-        won[n] = visited.add(this.settler.reader.state, lo[n]!, hi[n]!) ? 1 : 0;
+        this.reader.load(segment.layout, segment.cells, at * segment.layout.stride);
+        this.reader.apply(outcome[n]!);
+        won[n] = visited.add(this.reader.state, lo[n]!, hi[n]!) ? 1 : 0;
       }
     }
   }

@@ -4,22 +4,21 @@
  * of all threads and in the order of the chunks, the fingerprints of its own partitions. *Settle*: it takes chunks again
  * and writes their new states where they belong in the next frontier.
  */
-import { Expander } from './expander.js';
 import { Findings } from './findings.js';
 import { isSameLayout, type Layout, type Output, type Segment, type Span } from './frontier.js';
 import { type LinkChunk, setLink } from './links.js';
-import { Log, type LogMemory, logMemory, type Piece } from './log.js';
+import { Log, type LogMemory, logAt, type Piece } from './log.js';
+import { type Loop, loopOver } from './loop.js';
+import { Memory } from './memory.js';
 import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
 import { Misses } from './misses.js';
 import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import { Reader } from './reader.js';
-import { Recent } from './recent.js';
 import { receive } from './reserve.js';
-import { Settler } from './settler.js';
 import { Thrown } from './thrown.js';
 import { Visited } from './visited.js';
 
-const LOG_LENGTH = 1 << 16;
+const LOG_LENGTH = 1 << 20;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** States of a chunk for which the tables lacked something, by their place in it, and those of them done since. */
@@ -69,29 +68,33 @@ class Allotted implements Output {
 }
 
 export class Hand {
+  private readonly memory: Memory;
   private readonly log: Log;
   private readonly orbits: Orbits | undefined;
   private readonly findings: Findings;
   private readonly misses: Misses;
-  private readonly recent: Recent;
-  private readonly expander: Expander;
-  private readonly settler: Settler;
+  private readonly expander: Loop['expander'];
+  private readonly settler: Loop['settler'];
   private readonly visited: Visited;
   private block: Block | undefined;
   private logs: readonly LogMemory[] = [];
   private putOff: PutOff[] = [];
 
   constructor(private readonly outfit: Outfit) {
-    const { cells, program, open, actions, visited } = outfit;
+    const { program, open, actions, visited, webAssembly } = outfit;
+    const memory = new Memory(outfit.store);
+    this.memory = memory;
     this.findings = new Findings(open, false);
     this.misses = new Misses(program);
-    const newReader = (): Reader => new Reader(receive(cells), program, this.misses);
-    const reader = newReader();
-    this.orbits = orbitsOf(reader, program);
-    this.log = new Log(logMemory(LOG_LENGTH, this.orbits !== undefined));
-    this.recent = new Recent(this.orbits === undefined);
-    this.expander = new Expander(newReader(), this.log, this.findings, this.recent, actions);
-    this.settler = new Settler(reader, this.findings);
+    this.orbits = orbitsOf(new Reader(memory.cells, program, this.misses), program);
+    this.log = new Log(memory, LOG_LENGTH, this.orbits !== undefined);
+    const loop = loopOver(memory, program, this.misses, this.findings, this.log, {
+      trustful: this.orbits === undefined,
+      webAssembly,
+      actions,
+    });
+    this.expander = loop.expander;
+    this.settler = loop.settler;
     this.visited = new Visited({ ...visited, cells: receive(visited.cells) }, outfit.thread, outfit.threads);
   }
 
@@ -107,7 +110,7 @@ export class Hand {
           this.putOff = this.putOff.filter((put) => !this.expandMissed(put));
         });
       case 'insert':
-        this.logs = order.logs;
+        this.logs = order.logs.map((place) => logAt(this.memory, place));
         for (let chunk = 0; chunk < order.chunks; chunk++) this.insert(chunk);
         return { type: 'inserted' };
       case 'settle': {
@@ -178,7 +181,7 @@ export class Hand {
       const record = from + at;
       if (pieces.has(at)) continue;
       // It comes before others that have been logged already.
-      this.recent.forget();
+      this.expander.forget();
       const next = this.expander.expand(
         this.segment(to),
         record,
@@ -208,7 +211,7 @@ export class Hand {
       if (!(error instanceof Thrown)) throw error;
       this.misses.trouble();
     }
-    return { type: 'expanded', misses: this.misses.take(), log: this.log.memory };
+    return { type: 'expanded', misses: this.misses.take(), log: this.log.place };
   }
 
   private insert(chunk: number): void {

@@ -3,9 +3,9 @@
  * not to be are left out.
  */
 
-type Cells = Int32Array<SharedArrayBuffer>;
+import type { Memory } from './memory.js';
 
-const cells = (length: number): Cells => new Int32Array(new SharedArrayBuffer(4 * length));
+type Cells = Int32Array<SharedArrayBuffer>;
 
 export interface LogMemory {
   /** Fingerprints. */
@@ -25,18 +25,33 @@ export interface LogMemory {
   readonly won: Uint8Array<SharedArrayBuffer>;
 }
 
-/** @param hasKeys whether keys are not the fingerprints. */
-export const logMemory = (length: number, hasKeys = false): LogMemory => {
-  const lo = cells(length);
-  const hi = cells(length);
+/** Where in the memory of all threads a log lies, which is what they tell each other of it. */
+export interface LogPlace {
+  /** Entries that there is room for; a multiple of four. */
+  readonly length: number;
+  readonly address: number;
+  /** Whether keys are not the fingerprints. */
+  readonly hasKeys: boolean;
+}
+
+/** The log that lies there. */
+export const logAt = ({ cells: { buffer } }: Memory, { length, address, hasKeys }: LogPlace): LogMemory => {
+  let at = address;
+  const take = (size: number): number => {
+    at += size;
+    return 4 * (at - size);
+  };
+  const cells = (): Cells => new Int32Array(buffer, take(length), length);
+  const lo = cells();
+  const hi = cells();
   return {
     lo,
     hi,
-    keyLo: hasKeys ? cells(length) : lo,
-    keyHi: hasKeys ? cells(length) : hi,
-    outcome: cells(length),
-    action: new Uint16Array(new SharedArrayBuffer(2 * length)),
-    won: new Uint8Array(new SharedArrayBuffer(length)),
+    keyLo: hasKeys ? cells() : lo,
+    keyHi: hasKeys ? cells() : hi,
+    outcome: cells(),
+    action: new Uint16Array(buffer, take(length / 2), length),
+    won: new Uint8Array(buffer, take(length / 4), length),
   };
 };
 
@@ -49,7 +64,23 @@ export interface Piece {
 export class Log {
   count = 0;
 
-  constructor(public memory: LogMemory) {}
+  memory: LogMemory;
+  place: LogPlace;
+
+  /** @param hasKeys whether keys are not the fingerprints. */
+  constructor(
+    private readonly store: Memory,
+    length: number,
+    hasKeys: boolean,
+  ) {
+    this.place = this.newPlace(length, hasKeys);
+    this.memory = logAt(store, this.place);
+  }
+
+  private newPlace(length: number, hasKeys: boolean): LogPlace {
+    const cells = (hasKeys ? 5 : 3) * length + (3 * length) / 4;
+    return { length, address: this.store.fresh(cells), hasKeys };
+  }
 
   /**
    * Puts the successors of a chunk of states one after another again, at the end.
@@ -97,7 +128,8 @@ export class Log {
     if (this.count + more <= length) return;
     while (this.count + more > length) length *= 2;
     const { lo, hi, keyLo, keyHi, outcome, action } = this.memory;
-    const wider = logMemory(length, keyLo !== lo);
+    this.place = this.newPlace(length, this.place.hasKeys);
+    const wider = logAt(this.store, this.place);
     wider.lo.set(lo);
     wider.hi.set(hi);
     wider.keyLo.set(keyLo);

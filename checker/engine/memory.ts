@@ -1,23 +1,43 @@
 /**
  * The one array of integers in which all memo tables of a run lie, so that the search touches a single typed array and
- * any number of threads can read it. Addresses are indexes. Fresh cells are zero, and zero means "not known" everywhere.
+ * any number of threads can read it, in WebAssembly too. Addresses are indexes. Fresh cells are zero, and zero means "not
+ * known" everywhere.
  */
-import { reserve } from './reserve.js';
+import { WasmMemory } from './wasm.js';
 
-/** Four gigabytes. */
-const MOST = 2 ** 30;
-const LEAST = 2 ** 22;
+/** Pages of 64 kilobytes: four gigabytes, of which only what is written to is ever resident; less where that is refused. */
+const MOST = 2 ** 16;
+const LEAST = 2 ** 8;
+
+/** The cell that says how many are in use, to all threads. (Address 0 means "none": what lies there is an empty list.) */
+const TOP = 1;
+
+const newStore = (): WasmMemory => {
+  for (let pages = MOST; pages > LEAST; pages /= 2) {
+    try {
+      return new WasmMemory({ initial: pages, maximum: MOST, shared: true });
+    } catch {
+      // Refused; half of it may do.
+    }
+  }
+  return new WasmMemory({ initial: LEAST, maximum: MOST, shared: true });
+};
 
 /** Cells of a block that is worth cutting up. */
 const LARGE = 2 ** 10;
 
 export class Memory {
-  readonly cells = reserve(MOST, LEAST);
-  private top = 0;
+  readonly cells: Int32Array<SharedArrayBuffer>;
   /** Small blocks given back, by size. */
   private readonly free = new Map<number, number[]>();
   /** Large ones, and what is left of them. */
   private readonly spare: { address: number; size: number }[] = [];
+
+  /** @param store of a memory that other threads have too, which then ask for nothing but fresh cells. */
+  constructor(readonly store = newStore()) {
+    this.cells = new Int32Array(store.buffer, 0, store.buffer.byteLength / 4);
+    Atomics.compareExchange(this.cells, TOP, 0, TOP + 1);
+  }
 
   /**
    * Address of `size` zero cells.
@@ -32,9 +52,8 @@ export class Memory {
 
   /** The same, of cells that were never written to, so that they take no memory until they are. */
   fresh(size: number): number {
-    const address = this.top;
-    this.top += size;
-    if (this.top > this.cells.length) {
+    const address = Atomics.add(this.cells, TOP, size);
+    if (address + size > this.cells.length) {
       throw new Error(`the memo tables of this model exceed ${this.cells.length / 2 ** 18} megabytes`);
     }
     return address;
@@ -42,7 +61,7 @@ export class Memory {
 
   /** Whether so much is used up that nothing should be taken beyond what is needed. */
   get isScarce(): boolean {
-    return this.top > this.cells.length / 2;
+    return this.cells[TOP]! > this.cells.length / 2;
   }
 
   /** Cuts what is asked for off a large block that was given back. */

@@ -2,11 +2,12 @@
 import type { Finding } from './findings.js';
 import type { Layout, Span } from './frontier.js';
 import type { LinkChunk } from './links.js';
-import type { LogMemory } from './log.js';
+import type { LogPlace } from './log.js';
 import type { Members } from './orbits.js';
 import type { Program } from './program.js';
 import type { Sent } from './reserve.js';
 import type { VisitedMemory } from './visited.js';
+import type { WasmMemory } from './wasm.js';
 
 /** States of a chunk: what a thread takes at a time. */
 export const CHUNK_STATES = 256;
@@ -30,7 +31,8 @@ export interface Outfit {
   readonly thread: number;
   readonly threads: number;
   /** Of the memo tables. */
-  readonly cells: Sent;
+  readonly store: WasmMemory;
+  readonly webAssembly: boolean;
   readonly program: Program;
   readonly visited: Omit<VisitedMemory, 'cells'> & { readonly cells: Sent };
   readonly directory: Directory;
@@ -54,7 +56,7 @@ export type Order =
   | { readonly type: 'expand'; readonly block: Block }
   /** The tables have been filled in: do again what was put off. */
   | { readonly type: 'again' }
-  | { readonly type: 'insert'; readonly chunks: number; readonly logs: readonly LogMemory[] }
+  | { readonly type: 'insert'; readonly chunks: number; readonly logs: readonly LogPlace[] }
   | {
       readonly type: 'settle';
       readonly layout: Layout;
@@ -93,7 +95,7 @@ export interface Totals {
 }
 
 export type Report =
-  | { readonly type: 'expanded'; readonly misses: readonly Miss[]; readonly log: LogMemory }
+  | { readonly type: 'expanded'; readonly misses: readonly Miss[]; readonly log: LogPlace }
   | { readonly type: 'inserted' }
   | {
       readonly type: 'settled';

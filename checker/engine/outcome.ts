@@ -18,7 +18,7 @@ export const ENTRY = 4;
 export const NAME = 0;
 /** Address of a list of the action properties to be noted (invariants broken, goals reached); 0 for none. */
 export const FLAGS = 1;
-/** Address of a list of the state properties that may hold otherwise than before. */
+/** Address of a list of the state properties that may hold otherwise than before, and of the nodes of their arguments. */
 export const CHECKS = 2;
 export const VALUES = 3;
 export const REPLACED = 4;

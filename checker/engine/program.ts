@@ -3,8 +3,7 @@
  * not change during a run, in a form that other threads can be sent.
  *
  * A group: [its number, number of reads, then its reads].
- * A property: [length of the path of its list of arguments, header of the list's rows, width of a row, place in it,
- *              (node, slot, view header or 0, header of its pair table or 0) for each node of the path].
+ * A property: [node that stands for its list of arguments, header of the list's rows, width of a row, place in it].
  * Reads: (slot, view header or 0) for each, then the headers of their chain of pair tables.
  */
 import type { ArgumentList } from './arguments.js';
@@ -36,10 +35,12 @@ export interface Program {
   readonly readers: Int32Array;
   /** Address of each property; 0 for one of actions, which is known by its outcome alone. */
   readonly properties: Int32Array;
-  /** Number of nodes of the tree of their lists. */
-  readonly tupleNodes: number;
-  /** Numbers of the properties that are asked of terminal states. */
-  readonly terminal: Int32Array;
+  /** Address, in the tables, of each property as a list of checks of its own. */
+  readonly checks: Int32Array;
+  /** The tree of their lists, by node: parent or -1, slot, view header or 0, header of its pair table or 0. */
+  readonly nodes: Int32Array;
+  /** Address, in the tables, of the list of checks of terminal states. */
+  readonly terminalChecks: number;
   readonly slots: number;
   /** By slot: the header of its kind's memo of operations, and the cell with the address of its contributions. */
   readonly operationPairs: Int32Array;
@@ -78,13 +79,7 @@ export const compileProgram = (tables: Tables): Program => {
     if (tuples === undefined) return 0;
     const { list, place } = tuples;
     const address = code.length;
-    const path = list.path.flatMap(({ number, argument, pairs }) => [
-      number,
-      argument.slot,
-      argument.view?.header ?? 0,
-      pairs,
-    ]);
-    code.push(list.path.length, list.header, list.width, place, ...path);
+    code.push(list.path.at(-1)!.number, list.header, list.width, place);
     return address;
   });
   return {
@@ -93,7 +88,15 @@ export const compileProgram = (tables: Tables): Program => {
     groups,
     allGroups,
     properties,
-    tupleNodes: tables.tupleNodes.length,
+    checks: Int32Array.from(tables.properties.keys(), (property) => tables.checks([property])),
+    nodes: Int32Array.from(
+      tables.tupleNodes.flatMap(({ parent, argument, pairs }) => [
+        parent,
+        argument.slot,
+        argument.view?.header ?? 0,
+        pairs,
+      ]),
+    ),
     conditioned: Int32Array.from(
       [...tables.conditionHeaders.keys()].filter((slot) => tables.conditionHeaders[slot] !== 0),
     ),
@@ -103,7 +106,7 @@ export const compileProgram = (tables: Tables): Program => {
     ),
     conditionHeaders: tables.conditionHeaders,
     readers,
-    terminal: Int32Array.from(tables.terminalProperties()),
+    terminalChecks: tables.checks(tables.terminalProperties()),
     slots: tables.components.length,
     operationPairs: tables.operationPairs,
     mixHeaders: tables.mixHeaders,

@@ -7,7 +7,7 @@
  */
 import type { Layout } from './frontier.js';
 import type { Memory } from './memory.js';
-import { OPERATIONS, PAIRS, VALUES } from './outcome.js';
+import { DULL, OPERATIONS, PAIRS, VALUES } from './outcome.js';
 import { find } from './pairs.js';
 import type { Program } from './program.js';
 import { answerIn } from './tuples.js';
@@ -35,7 +35,10 @@ export class Reader {
   /** By node of the tree of properties' arguments: its tuple for this tuple of its parent and this component. */
   private readonly tuples: Int32Array;
   private readonly parents: Int32Array;
-  private readonly leaves: Int32Array;
+  private readonly components: Int32Array;
+  private readonly ids: Int32Array;
+  /** By property: the tuple of its arguments for which it was last found to be dull. */
+  private readonly dull: Int32Array;
 
   constructor(
     readonly cells: Memory['cells'],
@@ -46,9 +49,12 @@ export class Reader {
     this.state = new Int32Array(program.slots).fill(-1);
     this.changed = new Int32Array(program.slots);
     this.packed = new Int32Array(program.slots + 2);
-    this.tuples = new Int32Array(program.tupleNodes);
-    this.parents = new Int32Array(program.tupleNodes).fill(-1);
-    this.leaves = new Int32Array(program.tupleNodes).fill(-1);
+    const nodes = program.nodes.length / 4;
+    this.tuples = new Int32Array(nodes);
+    this.parents = new Int32Array(nodes).fill(-1);
+    this.components = new Int32Array(nodes).fill(-2);
+    this.ids = new Int32Array(nodes).fill(-2);
+    this.dull = new Int32Array(program.properties.length).fill(-1);
   }
 
   /**
@@ -114,40 +120,47 @@ export class Reader {
 
   /** DULL or NOTEWORTHY, of the present state. */
   property(property: number): number {
-    const { cells, code } = this;
+    this.look(this.program.checks[property]!);
+    return this.answer(property);
+  }
+
+  /** Finds out the tuples, in the present state, of the arguments of a list of properties. */
+  look(checks: number): void {
+    const { cells, state, tuples, parents, components, ids } = this;
+    const { nodes } = this.program;
+    let at = checks + 1 + cells[checks]!;
+    for (const end = at + cells[at]!; at < end; ) {
+      const node = cells[++at]!;
+      const component = state[nodes[4 * node + 1]!]!;
+      const parent = nodes[4 * node]! < 0 ? 0 : tuples[nodes[4 * node]!]!;
+      if (components[node] === component && parents[node] === parent) continue;
+      const view = nodes[4 * node + 2]!;
+      const id = view === 0 ? component : cells[cells[view]! + component]! - 1;
+      components[node] = component;
+      if (ids[node] === id && parents[node] === parent) continue;
+      const pairs = nodes[4 * node + 3]!;
+      const isKnown = parent >= 0 && id >= 0;
+      const tuple = !isKnown ? -1 : pairs === 0 ? id : find(cells, pairs, parent, id) - 1;
+      tuples[node] = tuple;
+      parents[node] = parent;
+      ids[node] = id;
+      // A tuple that there is none of yet has to be looked for again.
+      if (tuple < 0) components[node] = ids[node] = -2;
+    }
+  }
+
+  /** DULL or NOTEWORTHY, of the present state, in which the arguments have been looked at. */
+  answer(property: number): number {
+    const { cells, code, dull, tuples } = this;
     const address = this.program.properties[property]!;
-    const tuple = this.tuple(address + 4, code[address]!);
+    const tuple = tuples[code[address]!]!;
     if (tuple >= 0) {
+      if (dull[property] === tuple) return DULL;
       const known = answerIn(cells, code[address + 1]!, tuple * code[address + 2]! + code[address + 3]!);
+      if (known === DULL) dull[property] = tuple;
       if (known !== 0) return known;
     }
     return this.resolver.property(property, this.state);
-  }
-
-  /** Number of the tuple at the end of a path of nodes, in the present state; -1 if it has none yet. */
-  private tuple(at: number, nodes: number): number {
-    const { cells, code, state, tuples, parents, leaves } = this;
-    let tuple = 0;
-    for (const end = at + 4 * nodes; at < end; at += 4) {
-      const node = code[at]!;
-      const component = state[code[at + 1]!]!;
-      if (leaves[node] === component && parents[node] === tuple) {
-        tuple = tuples[node]!;
-        continue;
-      }
-      let id = component;
-      const header = code[at + 2]!;
-      if (header !== 0) id = cells[cells[header]! + id]! - 1;
-      if (id < 0) return -1;
-      const pairs = code[at + 3]!;
-      const parent = tuple;
-      tuple = pairs === 0 ? id : find(cells, pairs, parent, id) - 1;
-      if (tuple < 0) return -1;
-      leaves[node] = component;
-      parents[node] = parent;
-      tuples[node] = tuple;
-    }
-    return tuple;
   }
 
   /** Makes of the present state what it becomes by an outcome. */

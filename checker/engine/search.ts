@@ -84,13 +84,15 @@ export class Search {
     this.crew = this.engage(program, options);
   }
 
-  private engage(program: Program, { workers = 1 }: CheckOptions): Explorer | Team {
+  private engage(program: Program, options: CheckOptions): Explorer | Team {
+    const { workers = 1 } = options;
     const { tables, visited, links, findings } = this;
     // A test with next to no memory is of what would otherwise be turned away before the visited set is asked.
-    const trustful = this.options.shares === undefined;
-    const alone = new Explorer(tables, program, visited, links, findings, trustful);
+    const trustful = options.shares === undefined;
+    const { webAssembly = true } = options;
+    const alone = new Explorer(tables, program, visited, links, findings, { trustful, webAssembly });
     if (workers === 1 || visited instanceof ExactStates || !canHaveThreads()) return alone;
-    return new Team(workers, tables, program, visited, links, findings, alone);
+    return new Team(workers, tables, program, visited, links, findings, alone, webAssembly);
   }
 
   get seconds(): number {

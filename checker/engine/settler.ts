@@ -18,7 +18,7 @@ export class Settler {
 
   constructor(
     /** Of the settler alone. */
-    readonly reader: Reader,
+    private readonly reader: Reader,
     private readonly findings: Findings,
   ) {}
 
@@ -77,15 +77,10 @@ export class Settler {
 
   /** The same where the next frontier is wider than this one. */
   private repack(segment: Segment, at: number, outcome: number, output: Output, record: number): void {
-    this.become(segment, at, outcome);
-    pack(output.layout, output.cells, record, this.reader.state);
-  }
-
-  /** Makes the successor of a record by an outcome the reader's present state. */
-  become(segment: Segment, at: number, outcome: number): void {
-    const { layout, cells } = segment;
-    this.reader.load(layout, cells, at * layout.stride);
-    this.reader.apply(outcome);
+    const { reader } = this;
+    reader.load(segment.layout, segment.cells, at * segment.layout.stride);
+    reader.apply(outcome);
+    pack(output.layout, output.cells, record, reader.state);
   }
 
   /** Asks the state in this record for a list of properties. */
@@ -93,11 +88,12 @@ export class Settler {
     const { findings, reader, atState, atAction } = this;
     const { cells } = reader;
     reader.load(output.layout, output.cells, record);
+    reader.look(checks);
     const count = cells[checks]!;
     for (let i = 1; i <= count; i++) {
       const property = cells[checks + i]!;
       if (findings.open[property] === 0) continue;
-      const answer = reader.property(property);
+      const answer = reader.answer(property);
       if (answer === DULL) continue;
       const lo = output.cells[record]!;
       const hi = output.cells[record + 1]!;

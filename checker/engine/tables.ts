@@ -96,7 +96,6 @@ export class Tables implements Resolver {
     readonly model: Model,
     readonly symmetry?: Symmetry,
   ) {
-    this.memory.allocate(1); // Address 0 means "none".
     this.slotNumbers = numberSlots(model);
     this.actionNumbers = new Map(model.actions.map((name, index) => [name, index]));
     const byKind = new Map(model.slots.map(({ kind }) => [kind, new Components(kind, this.memory)]));
@@ -282,12 +281,12 @@ export class Tables implements Resolver {
     return index;
   }
 
-  /** Address of a list of integers (their number first), the same for the same integers. */
-  private listOf(items: readonly number[]): number {
-    const key = items.join();
+  /** Address of a list of integers (their number first, if not said otherwise), the same for the same integers. */
+  private listOf(items: readonly number[], count = items.length): number {
+    const key = `${count}:${items.join()}`;
     let address = this.lists.get(key);
     if (address === undefined) {
-      address = this.store([items.length, ...items]);
+      address = this.store([count, ...items]);
       this.lists.set(key, address);
     }
     return address;
@@ -383,12 +382,19 @@ export class Tables implements Resolver {
 
   /** List of the properties of states that may see a difference. */
   private checksOf(changes: KnownWrites['changes']): number {
-    return this.listOf(
+    return this.checks(
       [...this.properties.keys()].filter((index) => {
         const { property, arguments: reads } = this.properties[index]!;
         return property.on === 'state' && reads.some((argument) => this.differs(argument, changes));
       }),
     );
+  }
+
+  /** Address of a list of properties, followed by one of the nodes that stand for their arguments, parents first. */
+  checks(properties: readonly number[]): number {
+    const paths = properties.flatMap((index) => this.properties[index]!.tuples?.list.path ?? []);
+    const nodes = [...new Set(paths.map(({ number }) => number))].sort((a, b) => a - b);
+    return this.listOf([...properties, nodes.length, ...nodes], properties.length);
   }
 
   private differs(argument: Argument, changes: KnownWrites['changes']): boolean {

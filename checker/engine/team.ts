@@ -10,7 +10,7 @@ import type { Explorer } from './explorer.js';
 import { compareFindings, type Findings } from './findings.js';
 import type { Frontier, Segment } from './frontier.js';
 import type { Links } from './links.js';
-import type { LogMemory } from './log.js';
+import type { LogPlace } from './log.js';
 import {
   BLOCK_CHUNKS,
   type Block,
@@ -87,7 +87,7 @@ class Member {
 export class Team {
   private members: readonly Member[] = [];
   private readonly directory: Directory;
-  private logs: readonly LogMemory[] = [];
+  private logs: readonly LogPlace[] = [];
   /** The model has thrown: what is left is to find out where, one state after another. */
   private failed = false;
   /** Number of states to be explored before it is worth dividing a block again, if positive. */
@@ -102,6 +102,7 @@ export class Team {
     private readonly links: Links,
     private readonly findings: Findings,
     private readonly alone: Explorer,
+    private readonly webAssembly: boolean,
   ) {
     this.directory = {
       ticket: shared(1),
@@ -116,7 +117,8 @@ export class Team {
     const { directory, findings, program, tables, threads, visited } = this;
     const outfit = {
       threads,
-      cells: send(tables.memory.cells),
+      store: tables.memory.store,
+      webAssembly: this.webAssembly,
       program,
       visited: { ...visited.memory, cells: send(visited.memory.cells) },
       directory,

@@ -11,6 +11,8 @@ import { createPairs, find, insert } from './pairs.js';
 export interface TupleNode {
   /** In the order in which they were made; a parent comes before its children. */
   readonly number: number;
+  /** Number of the parent; -1 if it has none. */
+  readonly parent: number;
   readonly argument: Argument;
   /** Table of pairs (tuple of the parent, id of the argument) -> tuple + 1; 0: the tuple is the id itself. */
   readonly pairs: number;
@@ -121,13 +123,17 @@ export class Tuples {
 
   private pathOf(sorted: readonly Argument[]): readonly TupleNode[] {
     // The ids of one argument alone may be many more than the tuples that occur; these have numbers of their own.
-    if (sorted.length === 1) return [this.newNode(sorted[0]!, createPairs(this.memory))];
+    if (sorted.length === 1) return [this.newNode(sorted[0]!, -1, createPairs(this.memory))];
     const path: TupleNode[] = [];
     let siblings = this.roots;
     for (const argument of sorted) {
       let node = siblings.find((other) => keyOf(other.argument) === keyOf(argument));
       if (node === undefined) {
-        node = this.newNode(argument, path.length === 0 ? 0 : createPairs(this.memory));
+        node = this.newNode(
+          argument,
+          path.at(-1)?.number ?? -1,
+          path.length === 0 ? 0 : createPairs(this.memory),
+        );
         siblings.push(node);
       }
       path.push(node);
@@ -136,9 +142,9 @@ export class Tuples {
     return path;
   }
 
-  private newNode(argument: Argument, pairs: number): TupleNode {
+  private newNode(argument: Argument, parent: number, pairs: number): TupleNode {
     const number = this.nodes.length;
-    const node = { number, argument, pairs, children: [], count: 0, list: undefined };
+    const node = { number, parent, argument, pairs, children: [], count: 0, list: undefined };
     this.nodes.push(node);
     return node;
   }
