@@ -187,6 +187,10 @@ export const sameCandidate = (a: Candidate, b: Candidate): boolean =>
 
 const numbers = (record: Readonly<Record<string, number>>): string => Object.values(record).join();
 
+/** What tells nearly all apart: of the disk only how much is written. */
+export const wholeSignature = ({ server, links, heard, pending, produced, told }: Candidate): string =>
+  JSON.stringify([server, links, heard, pending, Object.entries(produced).sort(), told]);
+
 /** What tells most candidates apart, cheaply; those with the same are compared whole. */
 export const signature = ({ server, links, heard, pending, written, produced }: Candidate): string => {
   const phase = server === null || server.state === 'LOOKING' ? '' : server.phase;

@@ -31,6 +31,8 @@ export interface World {
   readonly sid: Sid;
   readonly records: readonly Recorded[];
   readonly foresight: Foresight;
+  /** The line that is to be explained next, as the foresight knows it. */
+  readonly here: unknown;
 }
 
 /** The event cannot happen here, or leads to what the log contradicts; why, in words. */
@@ -56,10 +58,12 @@ const push = (candidate: Candidate, channel: string, output: Produced): Candidat
   produced: withProduced(candidate.produced, channel, [...producedOn(candidate, channel), output]),
 });
 
-/** On a link that is open at this end. */
-const pushOn = (candidate: Candidate, peer: Sid, output: Produced): Candidate => {
+/** On a link that is open at this end. What comes behind the last output that the log shows of it, nobody asks for. */
+const pushOn = ({ foresight }: World, candidate: Candidate, peer: Sid, output: Produced): Candidate => {
   const link = candidate.links[peer];
   if (!link?.open) return candidate;
+  const shown = foresight.outputs.get(linkChannel(peer, link.index))?.length ?? 0;
+  if (foresight.isWhole && link.sent >= shown) return candidate;
   const links = { ...candidate.links, [peer]: { ...link, sent: link.sent + 1 } };
   return push({ ...candidate, links }, linkChannel(peer, link.index), output);
 };
@@ -88,21 +92,22 @@ const contradicted = (
   return null;
 };
 
-const close = ({ records }: World, candidate: Candidate, peer: Sid): Candidate => {
-  const told = records.includes('closes') ? pushOn(candidate, peer, { type: 'close' }) : candidate;
+const close = (world: World, candidate: Candidate, peer: Sid): Candidate => {
+  const { records } = world;
+  const told = records.includes('closes') ? pushOn(world, candidate, peer, { type: 'close' }) : candidate;
   const link = told.links[peer];
   return link?.open ? { ...told, links: { ...told.links, [peer]: { ...link, open: false } } } : told;
 };
 
 const carryEffect = (world: World, candidate: Candidate, effect: Effect): Candidate => {
-  const { records } = world;
+  const { records, foresight, here } = world;
   switch (effect.type) {
     case 'send':
       return records.includes('links')
-        ? pushOn(candidate, effect.to, { type: 'send', message: effect.message })
+        ? pushOn(world, candidate, effect.to, { type: 'send', message: effect.message })
         : candidate;
     case 'notify':
-      return records.includes('election')
+      return records.includes('election') && foresight.tells(here, 'from', effect.to, effect.notification)
         ? push(candidate, electionChannel(effect.to), { type: 'notify', notification: effect.notification })
         : candidate;
     case 'close':
@@ -186,16 +191,27 @@ export const see = (
   );
 };
 
-/** Gone at once: what it was given and did not process is lost, what it has sent may still be seen. */
-export const crash = (candidate: Candidate): Candidate | Impossible =>
-  candidate.server === null
-    ? { impossible: 'the server is down already' }
-    : {
-        ...candidate,
-        server: null,
-        reads: [],
-        by: { parent: candidate, event: null, handler: 'crash', effects: [] },
-      };
+/**
+ * Gone at once: what it was given and did not process is lost, what it has sent may still be seen. How far it had come
+ * with its inputs is forgotten, because a new life begins behind them all; of its links, what tells a PING.
+ */
+export const crash = (candidate: Candidate): Candidate | Impossible => {
+  if (candidate.server === null) return { impossible: 'the server is down already' };
+  const links = Object.fromEntries(
+    Object.entries(candidate.links)
+      .filter(([, { pinged }]) => pinged)
+      .map(([peer, link]) => [peer, { ...link, taken: 0, asked: 0, sent: 0, open: false }]),
+  );
+  return {
+    ...candidate,
+    server: null,
+    links,
+    heard: {},
+    late: {},
+    reads: [],
+    by: { parent: candidate, event: null, handler: 'crash', effects: [] },
+  };
+};
 
 /** What a disk may hold after a crash, all of what was pending first. */
 export const survivors = ({ written, pending }: Candidate): readonly Durable[] =>

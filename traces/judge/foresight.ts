@@ -3,7 +3,7 @@
  * that a server is known to have proposed. An output that the log contradicts later is refused when it is produced, and
  * a write can be guessed before its first trace comes by.
  */
-import type { Message } from '../../spec/messages.js';
+import type { Message, Notification } from '../../spec/messages.js';
 import type { Sid, Zxid } from '../../spec/zxid.js';
 import type { By } from './candidate.js';
 import type { FieldDifference } from './match.js';
@@ -21,12 +21,24 @@ export interface Foresight {
   readonly writes: ReadonlyMap<Zxid, number | string>;
   /** Whether a line says what the server takes to be committed. */
   readonly seesCommitted: boolean;
+  /** Whether it shows all that it asks for: no line says that nothing is left to be seen. */
+  readonly isWhole: boolean;
+  /** Whether a notification may yet be seen in this life of the server, at a line or behind it; may be true for no reason. */
+  readonly tells: (at: unknown, where: 'from' | 'behind', to: Sid, notification: Notification) => boolean;
+  /**
+   * How many outputs on links it shows of this life, from a line on; null if there is more to be explained than those,
+   * and more may yet be given than messages on the links that there are.
+   */
+  readonly left: (from: unknown) => number | null;
 }
 
 export const NO_FORESIGHT: Foresight = {
   outputs: new Map(),
   writes: new Map(),
   seesCommitted: true,
+  isWhole: false,
+  tells: () => true,
+  left: () => null,
 };
 
 /** Where a step would have said something else than the log goes on to show. */

@@ -6,7 +6,14 @@
  */
 import type { Config } from '../../spec/config.js';
 import type { Sid } from '../../spec/zxid.js';
-import { type Candidate, type Hidden, sameCandidate, signature, unborn } from './candidate.js';
+import {
+  type Candidate,
+  type Hidden,
+  sameCandidate,
+  signature,
+  unborn,
+  wholeSignature,
+} from './candidate.js';
 import { isImpossible, type Recorded, type World } from './carry.js';
 import { type Explanation, explain } from './explain.js';
 import { type Contradicted, type Foresight, nearer, NO_FORESIGHT } from './foresight.js';
@@ -14,6 +21,7 @@ import { type Connection, Inbox } from './inbox.js';
 import {
   guessRequest,
   type Input,
+  isBeyondIt,
   isHopeless,
   type Line,
   type Observation,
@@ -51,36 +59,46 @@ interface Frame {
 }
 
 interface Layer {
+  /** Null until the line comes; a layer is not searched before. */
   line: Line | null;
+  /** With what is known of the lines from here on. */
+  room: Room;
   source: unknown;
   /** Each once, by a cheap signature. */
   readonly known: Map<string, Candidate[]>;
   readonly candidates: Candidate[];
   /** The step that came nearest to what it may not contradict, of those that do. */
   contradicted: Contradicted | null;
-  /** Looked at while there was no line yet. */
-  readonly unmet: Candidate[];
   readonly likely: Frame[];
   readonly unlikely: Frame[];
 }
 
-const newLayer = (): Layer => ({
+const newLayer = (room: Room): Layer => ({
   line: null,
+  room,
   source: undefined,
   known: new Map(),
   candidates: [],
-  unmet: [],
   contradicted: null,
   likely: [],
   unlikely: [],
 });
 
+/** Candidates with the same cheap signature from which on the rest are told apart by a dear one. */
+const CROWD = 8;
+
 /** Where the processing of what was given comes before the line: a crash, above all, does not come at once. */
 const comesLate = (line: Line): boolean => line.kind === 'crash' || line.kind === 'quiet';
 
+/** A write that must have been asked for, where its first trace is seen. */
+const guesses = (room: Room, candidate: Candidate, line: Line): readonly Move[] => {
+  const asked = guessRequest(room, candidate, line);
+  return asked === null ? [] : [{ order: 0, take: () => asked }];
+};
+
 export class Judge {
   readonly #room: Room;
-  readonly #layers: Layer[] = [newLayer()];
+  readonly #layers: Layer[];
   /** No layer before this one has anything left to try. */
   #bottom = 0;
   #settled: Verdict | null = null;
@@ -89,8 +107,15 @@ export class Judge {
 
   constructor(readonly options: JudgeOptions) {
     const { config, sid, records } = options;
-    const world: World = { config, sid, records, foresight: options.foresight ?? NO_FORESIGHT };
+    const world: World = {
+      config,
+      sid,
+      records,
+      foresight: options.foresight ?? NO_FORESIGHT,
+      here: undefined,
+    };
     this.#room = { world, hidden: options.hidden, inbox: new Inbox() };
+    this.#layers = [newLayer(this.#room)];
     this.#add(this.#layers[0]!, unborn);
   }
 
@@ -170,33 +195,9 @@ export class Judge {
     return this.#settled ?? this.#line({ kind: 'quiet' }, source);
   }
 
-  /** All that explain what was seen, closed under what may happen without a line. */
-  candidates(): readonly Candidate[] {
-    if (this.#settled) return [];
-    while (this.#work(this.#layers.length - 1)) {}
-    return this.#layers.at(-1)!.candidates;
-  }
-
   /** One that explains all so far, by the way that was found first. */
   witness(): Candidate | null {
     return this.#layers.at(-1)!.candidates[0] ?? this.#layers.at(-2)?.candidates[0] ?? null;
-  }
-
-  /** Whether the candidates can take an input that is processed where it stands; changes nothing. */
-  takes(input: {
-    readonly event: Extract<Input, { readonly connection?: unknown }>['event'];
-  }): 'all' | 'some' | 'none' {
-    const all = this.candidates();
-    const { event } = input as { event: Extract<Line, { kind: 'given' }>['event'] };
-    const peer = 'peer' in event ? event.peer : 'from' in event ? event.from : null;
-    const known = peer === null ? undefined : this.#room.inbox.find(peer, undefined)?.index;
-    const opens = event.type === 'Connected' || event.type === 'Accepted';
-    const index = opens ? (known ?? -1) + 1 : (known ?? null);
-    const line: Line = { kind: 'given', event, index };
-    const taking = all.filter(
-      (candidate) => 'candidates' in passes(this.#room, candidate, line, this.#layers.length - 1),
-    ).length;
-    return taking === 0 ? 'none' : taking === all.length ? 'all' : 'some';
   }
 
   // --- the search
@@ -211,14 +212,14 @@ export class Judge {
 
   /** The layer in which an input that comes now may first be processed. */
   #now(): number {
-    if (this.options.vantage === 'server') return Number.MAX_SAFE_INTEGER;
-    const last = this.#layers.at(-1)!;
-    if (last.unmet.length > 0) this.#line({ kind: 'pass' }, undefined);
-    return this.#layers.length - 1;
+    return this.options.vantage === 'server' ? Number.MAX_SAFE_INTEGER : this.#layers.length - 1;
   }
 
   #add(layer: Layer, candidate: Candidate): void {
-    const key = signature(candidate);
+    const cheap = signature(candidate);
+    const isCrowded = (layer.known.get(cheap)?.length ?? 0) >= CROWD;
+    const key = isCrowded ? `${cheap} ${wholeSignature(candidate)}` : cheap;
+    if (isCrowded && layer.known.get(cheap)!.some((other) => sameCandidate(other, candidate))) return;
     const alike = layer.known.get(key);
     if (alike === undefined) layer.known.set(key, [candidate]);
     else if (alike.some((other) => sameCandidate(other, candidate))) return;
@@ -232,13 +233,9 @@ export class Judge {
     const last = this.#layers[at]!;
     last.line = line;
     last.source = source;
-    const next = newLayer();
+    last.room = { ...this.#room, world: { ...this.#room.world, here: source } };
+    const next = newLayer(this.#room);
     this.#layers.push(next);
-    for (const candidate of last.unmet) {
-      const moves = this.#guesses(candidate, line);
-      if (moves.length > 0) last.likely.push({ candidate, moves, next: 0 });
-      this.#meet(candidate, at);
-    }
     const { maxSteps = Number.POSITIVE_INFINITY } = this.options;
     while (next.candidates.length === 0) {
       if (this.#steps >= maxSteps) return (this.#settled = { kind: 'inconclusive', bound: 'max-steps' });
@@ -250,8 +247,8 @@ export class Judge {
   #stuck(): Verdict {
     if (this.#wasRestless) return { kind: 'inconclusive', bound: 'timeouts that leave no line' };
     const at = this.#layers.findLastIndex(({ candidates }) => candidates.length > 0);
-    const { line, source, candidates, contradicted } = this.#layers[at]!;
-    return { kind: 'rejected', why: explain(this.#room, candidates, contradicted, line!, source, at) };
+    const { line, room, source, candidates, contradicted } = this.#layers[at]!;
+    return { kind: 'rejected', why: explain(room, candidates, contradicted, line!, source, at) };
   }
 
   /** Tries one more thing in the deepest layer that has any left; false if none has. */
@@ -289,41 +286,37 @@ export class Judge {
       return;
     }
     if (next.restless > MOST_RESTLESS) this.#wasRestless = true;
-    else if (layer.line === null || !isHopeless(this.#room, next, layer.line)) this.#add(layer, next);
+    else if (!isHopeless(layer.room, next, layer.line!, at)) this.#add(layer, next);
   }
 
   /** A candidate is looked at for the first time: its line, then its moves; or its line last, where that comes late. */
   #open(frame: Frame, layer: Layer, at: number): void {
     const { candidate } = frame;
-    const { line } = layer;
-    const { likely, unlikely } = movesOf(this.#room, candidate, at);
+    const { room } = layer;
+    const line = layer.line!;
+    if (isBeyondIt(room, candidate, line, at)) {
+      frame.moves = [];
+      return;
+    }
+    const { likely, unlikely } = movesOf(room, candidate, at);
     if (unlikely.length > 0) layer.unlikely.unshift({ candidate, moves: unlikely, next: 0 });
-    if (line === null) {
-      layer.unmet.push(candidate);
-      frame.moves = likely;
-    } else if (comesLate(line)) {
+    if (comesLate(line)) {
       const meet = (): null => {
         this.#meet(candidate, at);
         return null;
       };
       frame.moves = [...likely, { order: 0, take: meet }];
     } else {
-      frame.moves = [...this.#guesses(candidate, line), ...likely];
+      frame.moves = [...guesses(room, candidate, line), ...likely];
       this.#meet(candidate, at);
     }
   }
 
-  /** A write that must have been asked for, where its first trace is seen. */
-  #guesses(candidate: Candidate, line: Line): readonly Move[] {
-    const asked = guessRequest(this.#room, candidate, line);
-    return asked === null ? [] : [{ order: 0, take: () => asked }];
-  }
-
   #meet(candidate: Candidate, at: number): void {
     const layer = this.#layers[at]!;
-    const { line } = layer;
+    const { line, room } = layer;
     this.#steps++;
-    const result = passes(this.#room, candidate, line!, at);
+    const result = passes(room, candidate, line!, at);
     if ('refusal' in result) {
       const { contradicted } = result.refusal;
       if (contradicted) layer.contradicted = nearer(layer.contradicted, contradicted);

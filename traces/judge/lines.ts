@@ -34,6 +34,7 @@ import {
   takeMessage,
   takeNotification,
   takeOpening,
+  unopened,
   worldsFor,
 } from './links.js';
 import { type FieldDifference, fits, misfits, UNSEEN_PAYLOAD } from './match.js';
@@ -81,9 +82,7 @@ export type Line =
   | { readonly kind: 'crash' }
   | { readonly kind: 'reconnected'; readonly peer: Sid }
   | { readonly kind: 'observed'; readonly seen: Observation }
-  | { readonly kind: 'quiet' }
-  /** Nothing to explain: inputs that came later may be processed from here on. */
-  | { readonly kind: 'pass' };
+  | { readonly kind: 'quiet' };
 
 /** Why a candidate does not explain a line. */
 export interface Refusal {
@@ -210,8 +209,13 @@ const pingsFromHere = (candidate: Candidate, output: Output, index: number | nul
   return { ...candidate, links: { ...candidate.links, [output.to]: { ...link, pinged: true } } };
 };
 
+/** What of a queue may be seen behind the line at hand. */
+const stillTold = ({ foresight, here }: World, to: Sid, queue: readonly Produced[]): readonly Produced[] =>
+  queue.filter((one) => one.type !== 'notify' || foresight.tells(here, 'behind', to, one.notification));
+
 /** The oldest of those yet to be seen that fits; the ones before it were overwritten. */
 const takeTold = (
+  world: World,
   candidate: Candidate,
   { to, notification }: Extract<Output, { type: 'notify' }>,
 ): Candidate | null => {
@@ -223,7 +227,7 @@ const takeTold = (
   return {
     ...candidate,
     restless: 0,
-    produced: withProduced(candidate.produced, channel, queue.slice(i + 1)),
+    produced: withProduced(candidate.produced, channel, stillTold(world, to, queue.slice(i + 1))),
     told: { ...candidate.told, [to]: { notification: found.notification, again: false } },
   };
 };
@@ -234,7 +238,9 @@ const seesNotify = (
   output: Extract<Output, { type: 'notify' }>,
 ): Passed => {
   const { to, notification } = output;
-  const found = takeTold(candidate, output);
+  const channel = electionChannel(to);
+  const queue = producedOn(candidate, channel);
+  const found = takeTold(room.world, candidate, output);
   if (found !== null) return passed(found);
   const { server } = candidate;
   if (
@@ -243,7 +249,7 @@ const seesNotify = (
     fits(notification, notificationOf(server))
   ) {
     const resent = see(room.world, candidate, { type: 'Resend' }, 'resend');
-    const told = isImpossible(resent) ? null : takeTold(resent, output);
+    const told = isImpossible(resent) ? null : takeTold(room.world, resent, output);
     if (told !== null) return passed(told);
   }
   const last = candidate.told[to];
@@ -253,9 +259,10 @@ const seesNotify = (
     return passed({
       ...candidate,
       restless: 0,
+      produced: withProduced(candidate.produced, channel, stillTold(room.world, to, queue)),
       told: { ...candidate.told, [to]: { ...last, again: false } },
     });
-  const newest = producedOn(candidate, electionChannel(to)).at(-1);
+  const newest = queue.at(-1);
   const expected = newest?.type === 'notify' ? newest.notification : server && notificationOf(server);
   if (expected === null) return refused('a server that is down says nothing');
   const fields = misfits(notification, expected);
@@ -317,9 +324,48 @@ const sees = (room: Room, candidate: Candidate, line: Extract<Line, { kind: 'saw
     ? seesNotify(room, candidate, line.output)
     : seesQueued(room, candidate, line);
 
+/**
+ * Whether a server that looks is seen to vote for itself with more than it has. Without a link its history does not grow,
+ * and no vote that it may have heard says so.
+ */
+export const isBeyondIt = (
+  { inbox, world }: Room,
+  candidate: Candidate,
+  line: Line,
+  layer: number,
+): boolean => {
+  if (line.kind !== 'saw' || line.output.type !== 'notify') return false;
+  const { to, notification } = line.output;
+  const { server } = candidate;
+  const { leader, zxid = 0 } = notification;
+  if (server?.state !== 'LOOKING' || leader !== server.sid || zxid <= lastZxid(server.history)) return false;
+  const isVoted = (one: Partial<Notification>): boolean => one.leader === leader && one.zxid === zxid;
+  const { vote, received, outOfElection, receiveQueue = [] } = server;
+  const known = [
+    vote,
+    ...Object.values(received),
+    ...Object.values(outOfElection),
+    ...receiveQueue.map((one) => one.notification),
+  ];
+  if (world.config.voters.length === 1 || known.some(isVoted)) return false;
+  if (
+    producedOn(candidate, electionChannel(to)).some(
+      (one) => one.type === 'notify' && fits(notification, one.notification),
+    )
+  )
+    return false;
+  if (candidate.told[to] && fits(notification, candidate.told[to].notification)) return false;
+  if (inbox.peers.some((peer) => unopened(inbox, candidate, peer, layer).length > 0)) return false;
+  return !inbox.notifiers.some((peer) =>
+    inbox.notificationsFrom(peer).some(({ at, notification: heard }) => at <= layer && isVoted(heard)),
+  );
+};
+
 /** Whether nothing that the server does could explain what was seen any more: the head of a queue is another. */
-export const isHopeless = (room: Room, candidate: Candidate, line: Line): boolean => {
-  if (line.kind !== 'saw' || line.output.type === 'notify' || isPing(room, candidate, line)) return false;
+export const isHopeless = (room: Room, candidate: Candidate, line: Line, layer: number): boolean => {
+  if (line.kind !== 'saw') return false;
+  if (line.output.type === 'notify') return isBeyondIt(room, candidate, line, layer);
+  if (isPing(room, candidate, line)) return false;
   const channel = channelOf(line);
   if (channel === null) return true;
   const [first] = producedOn(candidate, channel);
@@ -486,7 +532,5 @@ export const passes = (room: Room, candidate: Candidate, line: Line, layer: numb
       return observes(candidate, line.seen);
     case 'quiet':
       return isQuiet(room, candidate);
-    case 'pass':
-      return passed(candidate);
   }
 };

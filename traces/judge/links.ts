@@ -109,12 +109,24 @@ export const takeRequest = (
   return see(world, ready, { type: 'Request', request: message.request }, undefined, candidate);
 };
 
+/** A rule with a queue for them says itself which lie unread. */
+const mayLieUnread = ({ config }: World): boolean => config.rules.receiveQueue === 0;
+
+/** Of those that lie unread, what is not processed. */
+export const stillLate = (late: Candidate['late'], heard: Candidate['heard']): Candidate['late'] =>
+  Object.fromEntries(Object.entries(late).filter(([sid, count]) => count > (heard[Number(sid)] ?? 0)));
+
 /** Once it has decided, what it was told while it looked may lie unread; ZooKeeper: recvqueue. */
-const decided = (before: Candidate, after: Candidate, available: () => Candidate['late']): Candidate => {
+const decided = (
+  world: World,
+  before: Candidate,
+  after: Candidate,
+  available: () => Candidate['late'],
+): Candidate => {
   const was = before.server?.state === 'LOOKING';
   const is = after.server?.state === 'LOOKING';
-  if (was === is) return after;
-  return { ...after, late: is ? {} : available() };
+  if (was === is || !mayLieUnread(world)) return after;
+  return { ...after, late: is ? {} : stillLate(available(), after.heard) };
 };
 
 export const takeNotification = (
@@ -124,12 +136,10 @@ export const takeNotification = (
   notification: Notification,
   available: () => Candidate['late'],
 ): Candidate | Impossible => {
-  const ready: Candidate = {
-    ...candidate,
-    heard: { ...candidate.heard, [from]: (candidate.heard[from] ?? 0) + 1 },
-  };
+  const heard = { ...candidate.heard, [from]: (candidate.heard[from] ?? 0) + 1 };
+  const ready: Candidate = { ...candidate, heard, late: stillLate(candidate.late, heard) };
   const next = see(world, ready, { type: 'Notified', from, notification }, undefined, candidate);
-  return isImpossible(next) ? next : decided(candidate, next, available);
+  return isImpossible(next) ? next : decided(world, candidate, next, available);
 };
 
 export const takeFinalizeWait = (
@@ -139,7 +149,7 @@ export const takeFinalizeWait = (
   hidden?: Hidden,
 ): Candidate | Impossible => {
   const next = see(world, candidate, { type: 'FinalizeWait' }, hidden);
-  return isImpossible(next) ? next : decided(candidate, next, available);
+  return isImpossible(next) ? next : decided(world, candidate, next, available);
 };
 
 /** Whether a timer of the reducer's runs in this state; one that does not is no event. */

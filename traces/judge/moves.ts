@@ -9,13 +9,14 @@ import { zabRules } from '../../spec/rules.js';
 import { hasVotes } from '../../spec/receiver.js';
 import type { Txn } from '../../spec/history.js';
 import type { Sid } from '../../spec/zxid.js';
-import { type Candidate, durableOf, type Hidden, writeTo } from './candidate.js';
+import { type Candidate, durableOf, type Hidden, linkChannel, producedOn, writeTo } from './candidate.js';
 import { type Impossible, isImpossible, see, type World } from './carry.js';
 import type { Inbox } from './inbox.js';
 import {
   availableTo,
   mayElect,
   runs,
+  stillLate,
   takeClosed,
   takeFinalizeWait,
   takeMessage,
@@ -89,14 +90,13 @@ const ofNotifications = (
     order,
     take: () => takeNotification(world, candidate, peer, notification, () => availableTo(inbox, layer)),
   };
-  const isLate =
-    world.config.rules.receiveQueue === 0 &&
-    candidate.server?.state !== 'LOOKING' &&
-    heard < (candidate.late[peer] ?? 0);
+  const isLate = candidate.server?.state !== 'LOOKING' && heard < (candidate.late[peer] ?? 0);
   if (!isLate) return { take, swallow: null };
+  const behind = { ...candidate.heard, [peer]: heard + 1 };
   const swallow = (): Candidate => ({
     ...candidate,
-    heard: { ...candidate.heard, [peer]: heard + 1 },
+    heard: behind,
+    late: stillLate(candidate.late, behind),
     guesses: candidate.guesses + 1,
     by: {
       parent: candidate,
@@ -199,8 +199,14 @@ const ofElections = (
  * A message that its leader ignores, now and ever after (a PING, an ACK that says nothing new): when it is processed
  * makes no difference, so it is processed at once, and nothing else is tried instead.
  */
-const idleMessage = ({ world, inbox }: Room, candidate: Candidate, layer: number): Move | null => {
+const idleMessage = (
+  { world, inbox }: Room,
+  candidate: Candidate,
+  layer: number,
+  isSpent: boolean,
+): Move | null => {
   if (candidate.server?.state !== 'LEADING') return null;
+  const saysNothingMore = isSpent && candidate.server.phase === 'BROADCAST';
   for (const peer of inbox.peers) {
     const link = candidate.links[peer];
     const next = link?.open ? inbox.connectionsWith(peer)[link.index]?.messages[link.taken] : undefined;
@@ -208,10 +214,10 @@ const idleMessage = ({ world, inbox }: Room, candidate: Candidate, layer: number
     const { message } = next;
     const saysNothing =
       message.type === 'PING' || (message.type === 'ACK' && message.zxid <= candidate.server.committed);
-    if (!saysNothing) continue;
+    if (!saysNothing && !saysNothingMore) continue;
     const taken = takeMessage(world, candidate, peer, message);
-    if (!isImpossible(taken) && taken.by?.ignored !== undefined)
-      return { order: next.order, take: () => taken };
+    if (isImpossible(taken)) continue;
+    if (saysNothingMore || taken.by?.ignored !== undefined) return { order: next.order, take: () => taken };
   }
   return null;
 };
@@ -239,12 +245,68 @@ const idleCommit = ({ world, hidden }: Room, { server, ...rest }: Candidate): Mo
   return lastZxid(before) === lastZxid(after) ? { order: 0, take: () => taken } : null;
 };
 
+/**
+ * How many outputs on links are yet to be seen of this life, where nothing else is, and no new link comes: who gives up
+ * its role then has no part in anything any more. Null where there may be more.
+ */
+const leftOf = ({ world, inbox }: Room, candidate: Candidate, layer: number): number | null => {
+  const left = world.foresight.left(world.here);
+  if (left === null || world.config.voters.length === 1) return null;
+  return inbox.peers.some((peer) => unopened(inbox, candidate, peer, layer).length > 0) ? null : left;
+};
+
+const producedOnLinks = ({ inbox }: Room, candidate: Candidate): number => {
+  let produced = 0;
+  for (const peer of inbox.peers) {
+    const link = candidate.links[peer];
+    if (link) produced += producedOn(candidate, linkChannel(peer, link.index)).length;
+  }
+  return produced;
+};
+
+/**
+ * A notification that changes nothing, and whose answer nobody sees. It could only matter to a server that gives up its
+ * role, and of such a one nothing is left to be seen.
+ */
+const idleNotification = ({ world, inbox }: Room, candidate: Candidate, layer: number): Move | null => {
+  const { server, produced } = candidate;
+  if (server === null || server.state === 'LOOKING') return null;
+  for (const peer of inbox.notifiers) {
+    const { take } = ofNotifications(world, inbox, candidate, peer, layer);
+    const taken = take?.take() ?? null;
+    if (taken === null || isImpossible(taken)) continue;
+    if (taken.server === server && taken.produced === produced) return { order: 0, take: () => taken };
+  }
+  return null;
+};
+
+/**
+ * Where all that is yet to be seen is produced, only what a crash may leave on the disk matters. What may still bring
+ * something to a disk of which all may be kept that is pending: in broadcast, transactions, those of a leader's clients
+ * in whatever order, before which all else is processed at once, or those of a learner's leader. Without a link, nothing.
+ */
+const spentMoves = (room: Room, candidate: Candidate, layer: number): readonly Move[] | null => {
+  const { world, inbox } = room;
+  const { server } = candidate;
+  if (server === null || server.state === 'LOOKING') return [];
+  if (server.phase !== 'BROADCAST') return null;
+  const writes = ofWrites(room, candidate);
+  return [...inbox.peers.flatMap((peer) => ofLink(world, inbox, candidate, peer, layer)), ...writes];
+};
+
 /** All that may happen here without a line, in a layer of the search. */
 export const movesOf = (room: Room, candidate: Candidate, layer: number): Moves => {
   const { world, hidden, inbox } = room;
   if (candidate.server === null) return { likely: [], unlikely: [] };
-  const idle = idleMessage(room, candidate, layer) ?? idleCommit(room, candidate);
+  const left = leftOf(room, candidate, layer);
+  const spent = left !== null && left === producedOnLinks(room, candidate);
+  const idle =
+    idleMessage(room, candidate, layer, spent) ??
+    idleCommit(room, candidate) ??
+    (left === null ? null : idleNotification(room, candidate, layer));
   if (idle !== null) return { likely: [idle], unlikely: [] };
+  const last = spent ? spentMoves(room, candidate, layer) : null;
+  if (last !== null) return { likely: last, unlikely: [] };
   const inputs: Move[] = [];
   const unlikely: Move[] = [];
   for (const peer of inbox.peers) {
@@ -268,6 +330,10 @@ export const movesOf = (room: Room, candidate: Candidate, layer: number): Moves 
       ...ofServer(world, hidden, candidate),
       ...ofElections(world, hidden, inbox, candidate, layer),
     ],
-    unlikely: [...unlikely, ...ofWrites(room, candidate), ...ofPatience(world, hidden, candidate)],
+    unlikely: [
+      ...unlikely,
+      ...ofWrites(room, candidate),
+      ...(spent ? [] : ofPatience(world, hidden, candidate)),
+    ],
   };
 };

@@ -1,10 +1,11 @@
 /** Looks through a log before it is judged, for what it goes on to show of each server. */
+import type { Notification } from '../../spec/messages.js';
 import { counterOf, epochOf, makeZxid, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Hidden, LogEvent, LogEventOf, LogHeader } from '../format/log.js';
 import { linkChannel } from '../judge/candidate.js';
 import type { ForeseenOutput, Foresight } from '../judge/foresight.js';
 import { type ConnectionName, Inbox } from '../judge/inbox.js';
-import { UNSEEN_PAYLOAD } from '../judge/match.js';
+import { fits, UNSEEN_PAYLOAD } from '../judge/match.js';
 
 /** The newest transaction that a server says to have, in a line of its own. */
 const claimed = (event: LogEvent): readonly Zxid[] => {
@@ -40,7 +41,13 @@ class Seer {
   readonly #outputs = new Map<string, ForeseenOutput[]>();
   readonly #writes = new Map<Zxid, number | string>();
   readonly #newest = new Map<number, Zxid>();
+  readonly #told = new Map<Sid, { readonly source: number; readonly notification: object }[]>();
+  readonly #boots: number[] = [];
+  /** Outputs on links, and whatever else the rest of a life may have to explain. */
+  readonly #shown: number[] = [];
+  readonly #others: number[] = [];
   #seesCommitted = false;
+  #isWhole = true;
 
   constructor(
     readonly header: LogHeader,
@@ -52,7 +59,21 @@ class Seer {
       this.#newest.set(epochOf(zxid), Math.max(zxid, this.#newest.get(epochOf(zxid)) ?? 0));
     const isUntold = !this.header.records.includes('connections');
     if (event.event === 'state' && event.state?.committed !== undefined) this.#seesCommitted = true;
+    if (!this.#isOfLink(event)) this.#others.push(source);
     switch (event.event) {
+      case 'boot':
+        this.#boots.push(source);
+        break;
+      case 'quiet':
+        this.#isWhole = false;
+        break;
+      case 'notify': {
+        const { to, notification } = event;
+        const known = this.#told.get(to);
+        if (known) known.push({ source, notification });
+        else this.#told.set(to, [{ source, notification }]);
+        break;
+      }
       case 'connected':
       case 'accepted':
         this.#inbox.open(
@@ -77,6 +98,15 @@ class Seer {
     }
   }
 
+  /** An output on a link, or an input that a proxy hands over and that leads to no link. */
+  #isOfLink({ event }: LogEvent): boolean {
+    const { vantage, records } = this.header;
+    if (event === 'boot' || event === 'crash') return true;
+    if (!records.includes('connections')) return false;
+    if (event === 'send' || event === 'close') return true;
+    return vantage === 'network' && ['receive', 'notified', 'reconnected', 'closed'].includes(event);
+  }
+
   #seeSend({ to, connection, message }: LogEventOf<'send'>, source: number): void {
     if (message.type === 'PROPOSAL' || message.type === 'INFORM') {
       const { zxid, payload } = message.txn ?? {};
@@ -90,6 +120,7 @@ class Seer {
   #push(peer: Sid, name: ConnectionName | undefined, output: ForeseenOutput): void {
     const index = this.#inbox.find(peer, name)?.index;
     if (index === undefined) return;
+    this.#shown.push(output.source as number);
     const channel = linkChannel(peer, index);
     const known = this.#outputs.get(channel);
     if (known) known.push(output);
@@ -104,9 +135,52 @@ class Seer {
         const zxid = makeZxid(epoch, counter);
         if (!writes.has(zxid)) writes.set(zxid, UNSEEN_PAYLOAD);
       }
-    return { outputs: this.#outputs, writes, seesCommitted: this.#seesCommitted };
+    return {
+      outputs: this.#outputs,
+      writes,
+      seesCommitted: this.#seesCommitted,
+      isWhole: this.#isWhole,
+      tells: (at, where, to, notification) =>
+        !this.#isWhole || this.#tells((at as number) + (where === 'behind' ? 1 : 0), to, notification),
+      left: (from) => (this.#isWhole ? this.#left(from as number) : null),
+    };
+  }
+
+  #endOfLife(from: number): number {
+    return this.#boots[firstBehind(this.#boots, (boot) => boot > from)] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #left(from: number): number | null {
+    const end = this.#endOfLife(from);
+    const count = (sources: readonly number[]): number =>
+      firstBehind(sources, (one) => one >= end) - firstBehind(sources, (one) => one >= from);
+    return count(this.#others) > 0 ? null : count(this.#shown);
+  }
+
+  /** Looks at the next ones only, so that each line costs no more in a longer log. */
+  #tells(from: number, to: Sid, notification: Notification): boolean {
+    const told = this.#told.get(to) ?? [];
+    const end = this.#endOfLife(from);
+    const first = firstBehind(told, ({ source }) => source >= from);
+    for (let i = first; i < told.length && told[i]!.source < end; i++)
+      if (i === first + MOST_TOLD || fits(told[i]!.notification, notification)) return true;
+    return false;
   }
 }
+
+/** How many notifications are looked at; the ones behind may be of any kind. */
+const MOST_TOLD = 50;
+
+/** Where the items of which something holds begin, in a list that they end. */
+const firstBehind = <T>(list: readonly T[], holds: (item: T) => boolean): number => {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(list[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
 
 const begins = ({ type }: { readonly type: string }): boolean =>
   type === 'FOLLOWERINFO' || type === 'OBSERVERINFO';

@@ -4,20 +4,10 @@ import { type Validation, validate } from '../validate.js';
 import { captureLog } from './capture.js';
 import { captures, whyNoCaptures } from './testing.js';
 
-/** More than ten times what any capture takes. */
-const MOST_STEPS = 100_000;
+/** What is accepted takes a twentieth of it, and each refusal less. */
+const MOST_STEPS = 300_000;
 
-/** These the search refuses only after coming back to much, more than a test can wait for. They are not accepted, that is all. */
-const slow = new Set([
-  'an ACK of another zxid in b-writes',
-  'an ACK of another zxid in c3-leader-crash-diff',
-  'LEADERINFO of another epoch in c3-leader-crash-diff',
-  'a DIFF to another zxid in c3-leader-crash-diff',
-  'UPTODATE before NEWLEADER in c3-leader-crash-diff',
-  'a COMMIT before its PROPOSAL in c3-leader-crash-diff',
-]);
-
-const judged = (text: string, maxSteps: number): Validation => validate(captureLog(text), { maxSteps });
+const judged = (text: string): Validation => validate(captureLog(text), { maxSteps: MOST_STEPS });
 
 interface Line {
   ev: string;
@@ -103,7 +93,7 @@ const damages: Readonly<Record<string, (lines: Line[]) => void>> = {
   },
 };
 
-describe.skipIf(whyNoCaptures)('captures of real servers', () => {
+describe.skipIf(whyNoCaptures)('captures of real servers', { timeout: 60_000 }, () => {
   test.for(captures())('%s is what zookeeper-3.8 allows', ([name, text]) => {
     const log = captureLog(text, name);
     const { verdict, servers } = validate(log, { maxSteps: MOST_STEPS });
@@ -115,13 +105,10 @@ describe.skipIf(whyNoCaptures)('captures of real servers', () => {
   const cases = Object.keys(damages).flatMap((damage) =>
     written.map(([name, text]) => [damage, name, text] as const),
   );
-  test.for(cases)('damaged: %s in %s', ([damage, name, text]) => {
+  test.for(cases)('damaged: %s in %s', ([damage, , text]) => {
     const lines = linesOf(text);
     damages[damage]!(lines);
-    const isSlow = slow.has(`${damage} in ${name}`);
-    const { verdict } = judged(textOf(lines), isSlow ? 2_000 : MOST_STEPS);
-    if (isSlow) expect(verdict).not.toBe('accepted');
-    else expect(verdict).toBe('rejected');
+    expect(judged(textOf(lines)).verdict).toBe('rejected');
   });
 
   test('each event says which line of the capture it is from', () => {
