@@ -3,7 +3,7 @@
  * and Apache ZooKeeper 3.8 (Debian's package), three servers each, on this machine, by the same client program. Both
  * flush every write. Both run all the time and are measured in turn, so that whatever else the machine does hits both.
  *
- * npm run bench:server -- [--seconds N] [--rounds N] [--failovers N] [--rows 1x100,16x1024] [--only zab|zookeeper] [--out FILE]
+ * npm run bench:server -- [--warm-up N] [--seconds N] [--rounds N] [--failovers N] [--rows 1x100,16x1024] [--only zab|zookeeper] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { measure } from './server-client.mjs';
 
 const { values } = parseArgs({
   options: {
+    'warm-up': { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     failovers: { type: 'string', default: '5' },
@@ -40,6 +41,13 @@ const run = async (ensemble, outstanding, bytes) => {
 
 const medians = (runs) =>
   Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((one) => one[key]))]));
+
+/** Young servers are slow, ours and theirs, until their code is compiled: they all do the same before anything counts. */
+const warmUp = async (ensembles) => {
+  for (const outstanding of [16, 1, 256])
+    for (const { ports } of Object.values(ensembles))
+      await measure({ ports, outstanding, bytes: 1024, durationMs: Number(values['warm-up']) * 1_000 });
+};
 
 const measureRow = async (ensembles, outstanding, bytes) => {
   const runs = Object.fromEntries(Object.keys(ensembles).map((name) => [name, []]));
@@ -107,6 +115,7 @@ const main = async () => {
   const ensembles = {};
   try {
     for (const name of names) ensembles[name] = await Ensemble.start(name, BASES[name]);
+    await warmUp(ensembles);
     const rows = [];
     for (const row of values.rows.split(','))
       rows.push(await measureRow(ensembles, ...row.split('x').map(Number)));

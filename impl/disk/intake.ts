@@ -29,7 +29,7 @@ interface Written {
 /** Bytes in one frame, a longer write apart. */
 const FULL = 2 ** 20;
 /** Writes that the store takes over in one transaction, so that no turn of the event loop is long. */
-const AT_ONCE = 200;
+const AT_ONCE = 1_000;
 /** The store begins to take over when this share of the journal is used, and rests below that one. */
 const HIGH_WATER = 1 / 4;
 const LOW_WATER = 1 / 8;

@@ -53,10 +53,11 @@ const APPEND = EPOCHS.length;
 const ENTRY_HEADER = 4 + 1;
 const RECORD = ENTRY_HEADER + KEY;
 
-/** Something for the store: a record of the log, or an epoch. */
-export type Entry =
+/** Something for the store: a transaction of the log, or an epoch; `bytes` is all of it. */
+export type Entry = { readonly bytes: Buffer } & (
   | { readonly key: Buffer; readonly record: Buffer }
-  | { readonly epochOf: (typeof EPOCHS)[number]; readonly epoch: number };
+  | { readonly epochOf: (typeof EPOCHS)[number]; readonly epoch: number }
+);
 
 /** A record is: checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
 export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
@@ -74,8 +75,11 @@ export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
   return entry;
 };
 
-/** The record alone. */
-export const encodeTxn = (txn: Txn, previous: Zxid): Buffer => encodeAppend(txn, previous).subarray(RECORD);
+/** The key in what `encodeAppend` made. */
+export const keyIn = (append: Buffer): Buffer => append.subarray(ENTRY_HEADER, RECORD);
+
+/** The zxid of the one before it, in what `encodeAppend` made. */
+export const previousIn = (append: Buffer): Zxid => zxidOf(append.subarray(RECORD + CHECKSUM));
 
 export const encodeEpoch = (which: (typeof EPOCHS)[number], epoch: number): Buffer => {
   const entry = Buffer.allocUnsafe(ENTRY_HEADER + 4);
@@ -85,15 +89,21 @@ export const encodeEpoch = (which: (typeof EPOCHS)[number], epoch: number): Buff
   return entry;
 };
 
-/** Of bytes whose checksum is right. */
-export const decodeEntries = function* (bytes: Buffer): Iterable<Entry> {
-  for (let at = 0; at < bytes.length; ) {
+/**
+ * @param what they are, for the error
+ * @throws CorruptStore for what are no entries up to the last byte
+ */
+export const decodeEntries = function* (all: Buffer, what: string): Iterable<Entry> {
+  for (let at = 0; at < all.length; ) {
     const body = at + ENTRY_HEADER;
-    const end = body + bytes.readUInt32BE(at);
-    const kind = bytes[at + 4]!;
+    const end = body <= all.length ? body + all.readUInt32BE(at) : Number.POSITIVE_INFINITY;
+    const kind = all[at + 4]!;
+    if (end > all.length || kind > APPEND || end - body < (kind === APPEND ? KEY : 4))
+      throw new CorruptStore(`${what}: an entry is cut short or damaged`);
+    const bytes = all.subarray(at, end);
     if (kind === APPEND)
-      yield { key: bytes.subarray(body, body + KEY), record: bytes.subarray(body + KEY, end) };
-    else yield { epochOf: EPOCHS[kind]!, epoch: bytes.readUInt32BE(body) };
+      yield { bytes, key: all.subarray(body, body + KEY), record: all.subarray(body + KEY, end) };
+    else yield { bytes, epochOf: EPOCHS[kind]!, epoch: all.readUInt32BE(body) };
     at = end;
   }
 };

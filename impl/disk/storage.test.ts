@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DiskOperation } from '../../spec/disk.js';
 import { history, txn, zxidOf } from '../../spec/testing.js';
+import { readFrom } from './log.js';
 import { DiskStorage } from './storage.js';
 
 let folder: string;
@@ -106,7 +107,10 @@ test('what was reported is there after a kill, before the store has it', async (
     ...appends('2:1'),
     { write: 'currentEpoch', epoch: 2 },
   );
-  expect([...disk.environment.log.getKeys()]).toHaveLength(2);
+  expect([...readFrom(disk.environment.log, 0)].map((record) => record.txn.zxid)).toEqual([
+    zxidOf('1:1'),
+    zxidOf('1:2'),
+  ]);
   const again = await killed();
   expect(again.load()).toMatchObject({ acceptedEpoch: 2, currentEpoch: 2, history: history('1:1 1:2 2:1') });
   await disk.close();
@@ -190,8 +194,13 @@ test('the folder of another server is refused', async () => {
 const filled = async (): Promise<void> => {
   const disk = await opened();
   disk.load();
-  const many = Array.from({ length: 400 }, (_, i) => `1:${i + 1}`).join(' ');
-  await written(disk, ...appends(many));
+  await written(
+    disk,
+    ...Array.from({ length: 400 }, (_, i): DiskOperation => {
+      const one = txn(1, i + 1);
+      return { write: 'append', txn: { ...one, payload: `1:${i + 1}${'-'.repeat(1_000)}` } };
+    }),
+  );
   await disk.close();
 };
 
@@ -204,7 +213,7 @@ test('a flipped bit in the log is named', async () => {
   await filled();
   const file = readFileSync(join(folder, 'data.mdb'));
   // Old versions of a page may hold the record too.
-  for (let at = file.indexOf('1:77'); at >= 0; at = file.indexOf('1:77', at + 1))
+  for (let at = file.indexOf('1:77-'); at >= 0; at = file.indexOf('1:77-', at + 1))
     damage(at, Buffer.from('2'));
   const disk = await opened();
   expect(() => disk.load()).toThrow(/transaction 4294967373 of the log: its checksum is wrong/);
@@ -232,9 +241,11 @@ test('a store or a journal that has gone is not an empty one', async () => {
 test('a hole in the log is named', async () => {
   await filled();
   let disk = await opened();
-  await disk.environment.log.remove(Buffer.from('0000000100000005', 'hex'));
+  const [, second, third] = [...disk.environment.log.getKeys()];
+  await disk.environment.log.remove(second!);
   disk = await reopened(disk);
-  expect(() => disk.load()).toThrow(/transaction 4294967302 of the log: the one before it is missing/);
+  const behind = `transaction ${third!.readBigUInt64BE()} of the log: the one before it is missing`;
+  expect(() => disk.load()).toThrow(behind);
   await disk.close();
 });
 

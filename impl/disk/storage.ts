@@ -13,19 +13,16 @@ import { type Environment, openEnvironment, STORE_FILE } from './environment.js'
 import { Intake, type Logged } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
+import { putAppends, quietly, readFrom, removeBehind, removeOld } from './log.js';
 import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,
   decodeEntries,
-  decodeTxn,
   encodeAppend,
   encodeEpoch,
-  encodeTxn,
-  keyOf,
   pieceKey,
   sealed,
   unsealed,
-  zxidOf,
 } from './records.js';
 
 export interface DiskOptions {
@@ -38,13 +35,13 @@ export interface DiskOptions {
   readonly journalSize?: number;
 }
 
-const FORMAT = 2;
+const FORMAT = 3;
 const FORMAT_FILE = 'zab.json';
 export const JOURNAL_FILE = 'journal';
 const JOURNAL_SIZE = 16 * 2 ** 20;
 /** Written in one transaction while an image is saved, so that the log's writes in between wait for little. */
 const PIECES_A_WRITE = 16;
-/** Old records that are removed in one transaction. */
+/** Old pieces that are removed in one transaction. */
 const SWEEP = 2_000;
 
 /** Bytes below which a file system counts as full. */
@@ -53,11 +50,6 @@ const LEAST_ROOM = 16 * 2 ** 20;
 const hasRoom = (folder: string): boolean => {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize >= LEAST_ROOM;
-};
-
-/** What becomes of a record is what becomes of its transaction, and that is heard elsewhere. */
-const quietly = (put: Promise<unknown>): void => {
-  put.catch(() => {});
 };
 
 const NOTHING = Buffer.alloc(0);
@@ -162,8 +154,7 @@ export class DiskStorage implements Storage {
     const header = readImageHeader(environment);
     const entries: Txn[] = [];
     let previous = this.#floor;
-    for (const { key, value } of environment.log.getRange()) {
-      const record = decodeTxn(key, value);
+    for (const record of readFrom(environment.log, NO_ZXID)) {
       if (record.previous !== previous)
         throw new CorruptStore(`transaction ${record.txn.zxid} of the log: the one before it is missing`);
       entries.push(record.txn);
@@ -213,7 +204,7 @@ export class DiskStorage implements Storage {
       case 'truncate':
         this.#last = operation.zxid;
         this.#intake.add({
-          store: { put: () => this.#removeBehind(operation.zxid), done, isAlone: true },
+          store: { put: () => removeBehind(this.environment.log, operation.zxid), done, isAlone: true },
         });
         break;
       case 'snapshot':
@@ -226,25 +217,20 @@ export class DiskStorage implements Storage {
     putNumber(this.environment, key, n);
   }
 
-  #removeBehind(zxid: Zxid): void {
-    const { log } = this.environment;
-    for (const key of [...log.getKeys({ start: keyOf(zxid + 1) })]) quietly(log.remove(key));
-  }
-
   #writeSnapshot(floor: Zxid, entries: readonly Txn[], done: () => void): void {
     const staged = this.#staged;
     if (staged === null) throw new Error('a snapshot is to be written without its image');
     this.#staged = null;
     this.#last = entries.at(-1)?.zxid ?? floor;
     const put = (): void => {
-      this.#removeBehind(0);
+      const { log } = this.environment;
+      removeBehind(log, NO_ZXID);
       this.#floor = floor;
       this.#putNumber('floor', floor);
-      let previous = floor;
-      for (const txn of entries) {
-        quietly(this.environment.log.put(keyOf(txn.zxid), encodeTxn(txn, previous)));
-        previous = txn.zxid;
-      }
+      putAppends(
+        log,
+        entries.map((txn, i) => encodeAppend(txn, entries[i - 1]?.zxid ?? floor)),
+      );
       this.#putImage(staged);
     };
     const installed = (): void => {
@@ -331,34 +317,35 @@ export class DiskStorage implements Storage {
     this.#queue.add({ put, done: () => this.#sweepImages(keep) });
   }
 
-  /** Of what the image holds, as much stays as a learner may still be brought up to date with. */
+  /**
+   * Of what the image holds, as much stays as a learner may still be brought up to date with. What is stale is found
+   * out when it is removed: a leader's snapshot may have replaced the log meanwhile.
+   */
   #sweepLog(image: Zxid): void {
-    const { log } = this.environment;
-    const kept = [...log.getKeys({ start: keyOf(image), reverse: true, limit: DIFF_LIMIT + 1 })];
-    if (kept.length <= DIFF_LIMIT) return;
-    const floor = zxidOf(kept.at(-1)!);
-    const step = (): void => {
-      const stale = [...log.getKeys({ end: keyOf(floor + 1), limit: SWEEP })];
-      if (stale.length === 0 || this.#floor > floor) return;
-      const put = (): void => {
-        for (const key of stale) quietly(log.remove(key));
-        this.#floor = zxidOf(stale.at(-1)!);
-        this.#putNumber('floor', this.#floor);
-      };
-      this.#queue.add({ put, done: step });
+    let floor: Zxid | null = null;
+    const put = (): void => {
+      floor = removeOld(this.environment.log, image, DIFF_LIMIT);
+      if (floor === null) return;
+      this.#floor = floor;
+      this.#putNumber('floor', floor);
     };
-    step();
+    const done = (): void => {
+      if (floor !== null) this.#sweepLog(image);
+    };
+    this.#queue.add({ put, done, isAlone: true });
   }
 
   // --- reading
 
   readLog = (after: Zxid, upTo: Zxid): readonly Txn[] | null => {
-    const { log } = this.environment;
     const entries: Txn[] = [];
-    let isHeld = after === this.#floor || log.get(keyOf(after)) !== undefined;
-    for (const { key, value } of log.getRange({ start: keyOf(after + 1), end: keyOf(upTo + 1) })) {
+    let isHeld = after === this.#floor;
+    for (const { txn } of readFrom(this.environment.log, after)) {
+      isHeld ||= txn.zxid === after;
+      if (txn.zxid > upTo) break;
+      if (txn.zxid === after) continue;
       if (entries.length === DIFF_LIMIT) return null;
-      entries.push(decodeTxn(key, value).txn);
+      entries.push(txn);
     }
     for (const txn of this.#intake.appended()) {
       isHeld ||= txn.zxid === after;
@@ -393,11 +380,13 @@ const putState = ({ meta }: Environment, state: JournalState): void =>
 
 /** What the journal holds, and that the store has it now. */
 const putEntries = (environment: Environment, bodies: Iterable<Buffer>, state: JournalState): void => {
+  const appends: Buffer[] = [];
   for (const body of bodies)
-    for (const entry of decodeEntries(body)) {
-      if ('key' in entry) quietly(environment.log.put(entry.key, entry.record));
+    for (const entry of decodeEntries(body, 'the journal')) {
+      if ('record' in entry) appends.push(entry.bytes);
       else putNumber(environment, entry.epochOf, entry.epoch);
     }
+  putAppends(environment.log, appends);
   putState(environment, state);
 };
 

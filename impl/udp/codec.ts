@@ -41,24 +41,27 @@ const readTxn = (reader: Reader): Txn => ({
   payload: reader.text(),
 });
 
+/** A proposal goes to all followers one after the other, and is the same for each. */
+let latest: { readonly type: Message['type']; readonly txn: Txn; readonly bytes: Buffer } | null = null;
+
+const encodeTxnMessage = (type: 'PROPOSAL' | 'INFORM', txn: Txn): Buffer => {
+  if (latest?.txn !== txn || latest.type !== type)
+    latest = { type, txn, bytes: writeTxn(writerFor(txn).u8(TYPES[type]), txn).bytes() };
+  return latest.bytes;
+};
+
 /** All but SNAP's entries, which travel in front of it one by one (see `encodeEntry`): they may be many. */
 export const encodeMessage = (message: Message): Buffer => {
-  const writer = (
-    message.type === 'REQUEST'
-      ? writerFor(message.request)
-      : 'txn' in message
-        ? writerFor(message.txn)
-        : new Writer()
-  ).u8(TYPES[message.type]);
+  if (message.type === 'PROPOSAL' || message.type === 'INFORM')
+    return encodeTxnMessage(message.type, message.txn);
+  const room = message.type === 'REQUEST' ? writerFor(message.request) : new Writer();
+  const writer = room.u8(TYPES[message.type]);
   switch (message.type) {
     case 'ACK':
     case 'COMMIT':
     case 'DIFF':
     case 'TRUNC':
       return writer.zxid(message.zxid).bytes();
-    case 'PROPOSAL':
-    case 'INFORM':
-      return writeTxn(writer, message.txn).bytes();
     case 'REQUEST':
       return writer.u32(message.request.origin).text(String(message.request.payload)).bytes();
     case 'FOLLOWERINFO':
