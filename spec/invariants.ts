@@ -8,32 +8,52 @@ import type { Txn } from './history.js';
 import type { Server } from './server.js';
 import { epochOf, type Sid } from './zxid.js';
 
-/** What a server shows: all that the invariants look at. Of a server that is down, nothing. */
-export interface Shown {
+/** What a server shows, by what the invariants look at. Of a server that is down, nothing. */
+export interface Delivered {
   readonly sid: Sid;
-  readonly state: Server['state'];
-  readonly phase: 'ELECTION' | 'DISCOVERY' | 'SYNCHRONIZATION' | 'BROADCAST';
-  readonly acceptedEpoch: number;
-  readonly currentEpoch: number;
-  readonly accepted: readonly Txn[];
   readonly committed: readonly Txn[];
 }
 
-export const show = (server: Server | null): Shown | null =>
+export interface Held extends Delivered {
+  readonly accepted: readonly Txn[];
+}
+
+export interface Role {
+  readonly sid: Sid;
+  readonly state: Server['state'];
+  readonly phase: 'ELECTION' | 'DISCOVERY' | 'SYNCHRONIZATION' | 'BROADCAST';
+  readonly currentEpoch: number;
+}
+
+export interface Shown extends Held, Role {
+  readonly acceptedEpoch: number;
+}
+
+export const showDelivered = (server: Server | null): Delivered | null =>
+  server && { sid: server.sid, committed: committedOf(server) };
+
+export const showHeld = (server: Server | null): Held | null =>
+  server && { ...showDelivered(server)!, accepted: server.history.entries };
+
+export const showRole = (server: Server | null): Role | null =>
   server && {
     sid: server.sid,
     state: server.state,
     phase: server.state === 'LOOKING' ? 'ELECTION' : server.phase,
-    acceptedEpoch: server.acceptedEpoch,
     currentEpoch: server.currentEpoch,
-    accepted: server.history.entries,
-    committed: committedOf(server),
   };
 
-type Servers = readonly (Shown | null)[];
+export const show = (server: Server | null): Shown | null =>
+  server && {
+    ...showRole(server)!,
+    ...showHeld(server)!,
+    acceptedEpoch: server.acceptedEpoch,
+  };
+
+type Servers<S = Shown> = readonly (S | null)[];
 type Offence = unknown;
 
-const up = (servers: Servers): readonly Shown[] => servers.filter((server) => server !== null);
+const up = <S>(servers: Servers<S>): readonly S[] => servers.filter((server) => server !== null);
 
 /** The first offence among several candidates. */
 const first = <T>(candidates: readonly T[], offence: (candidate: T) => Offence | null): Offence | null => {
@@ -51,7 +71,7 @@ const epochsOf = (txns: readonly Txn[]): readonly number[] => [
 const ofEpoch = (txns: readonly Txn[], epoch: number): readonly Txn[] =>
   txns.filter((txn) => epochOf(txn.zxid) === epoch);
 
-export const singleLeader = (established: Ghost['established'], servers: Servers): Offence | null => {
+export const singleLeader = (established: Ghost['established'], servers: Servers<Role>): Offence | null => {
   const twice = Object.entries(established).find(([, leaders]) => leaders.length > 1);
   if (twice) return { epoch: Number(twice[0]), established: twice[1].map(({ leader }) => leader) };
   const leading = up(servers).filter(
@@ -86,13 +106,13 @@ export const quorumDurability = (
     return 2 * holders > recoverable.length ? null : { txn, holders, voters: recoverable.length };
   });
 
-export const prefixConsistency = (committed: readonly Txn[], servers: Servers): Offence | null =>
+export const prefixConsistency = (committed: readonly Txn[], servers: Servers<Delivered>): Offence | null =>
   first(up(servers), ({ sid, committed: own }) => {
     const index = own.findIndex((txn, i) => i < committed.length && !sameTxn(txn, committed[i]));
     return index < 0 ? null : { server: sid, index, delivered: own[index], committed: committed[index] };
   });
 
-export const integrity = (broadcast: Ghost['broadcast'], servers: Servers): Offence | null =>
+export const integrity = (broadcast: Ghost['broadcast'], servers: Servers<Held>): Offence | null =>
   first(up(servers), ({ sid, committed, accepted }) => {
     const invented = committed.find(
       (txn) => !broadcast[epochOf(txn.zxid)]?.some((proposed) => sameTxn(proposed, txn)),
@@ -106,7 +126,7 @@ export const integrity = (broadcast: Ghost['broadcast'], servers: Servers): Offe
 export const localPrimaryOrder = (
   broadcast: Ghost['broadcast'],
   established: Ghost['established'],
-  servers: Servers,
+  servers: Servers<Delivered>,
 ): Offence | null =>
   first(up(servers), ({ sid, committed }) => {
     const epochs = epochsOf(committed);
@@ -121,7 +141,7 @@ export const localPrimaryOrder = (
     });
   });
 
-export const globalPrimaryOrder = (servers: Servers): Offence | null =>
+export const globalPrimaryOrder = (servers: Servers<Delivered>): Offence | null =>
   first(up(servers), ({ sid, committed }) => {
     const index = committed.findIndex(
       (txn, i) => i > 0 && epochOf(txn.zxid) < epochOf(committed[i - 1]!.zxid),
@@ -174,9 +194,9 @@ export const observersDoNotCount = (observerQuorums: Ghost['observerQuorums']): 
 // --- corollaries: implied by the above, which property tests show
 
 /** If one server delivers a and another b, then the one also delivers b or the other a. */
-export const agreement = (servers: Servers): Offence | null => {
+export const agreement = (servers: Servers<Delivered>): Offence | null => {
   const delivered = up(servers);
-  const has = (server: Shown, txn: Txn) => server.committed.some((other) => sameTxn(other, txn));
+  const has = (server: Delivered, txn: Txn) => server.committed.some((other) => sameTxn(other, txn));
   return first(delivered, (f) =>
     first(delivered, (g) =>
       first(f.committed, (a) =>
@@ -187,9 +207,9 @@ export const agreement = (servers: Servers): Offence | null => {
 };
 
 /** If some server delivers a before b, any that delivers b delivers a before it. */
-export const totalOrder = (servers: Servers): Offence | null => {
+export const totalOrder = (servers: Servers<Delivered>): Offence | null => {
   const delivered = up(servers);
-  const at = (server: Shown, txn: Txn) => server.committed.findIndex((other) => sameTxn(other, txn));
+  const at = (server: Delivered, txn: Txn) => server.committed.findIndex((other) => sameTxn(other, txn));
   return first(delivered, (f) =>
     first(delivered, (g) =>
       first(f.committed.slice(1), (b) => {

@@ -6,13 +6,13 @@
 import { hasMajority, isVoter } from '../../spec/config.js';
 import { isBetterVote } from '../../spec/election.js';
 import { lastZxid } from '../../spec/history.js';
-import type { Server } from '../../spec/server.js';
+import type { Looking } from '../../spec/server.js';
 import type { Sid } from '../../spec/zxid.js';
 import { type Group, group, type Outcome, read } from '../model.js';
 import { carry, Writes } from './carry.js';
 import { type Context, orderedPairs } from './context.js';
 import type { Partitions } from './slots.js';
-import { isLeading, isLeft, isLooking, stands } from './views.js';
+import { isLeading, isLeft, isLooking, stands, whileLooking } from './views.js';
 
 const leadGroup = ({ config, options, slots }: Context, sid: Sid): Group =>
   group({
@@ -48,7 +48,7 @@ const subsets = (sids: readonly Sid[]): readonly (readonly Sid[])[] =>
     [[]],
   );
 
-const voteOf = (server: Server) => ({
+const voteOf = (server: Looking) => ({
   leader: server.sid,
   zxid: lastZxid(server.history),
   peerEpoch: server.currentEpoch,
@@ -60,11 +60,12 @@ const atomicGroup = ({ config, options, slots }: Context): Group =>
     name: 'elect',
     urgency: 'progress',
     when: [read(slots.budgets, isLeft('elections'))],
-    reads: [...config.voters.map((sid) => read(slots.server[sid]!)), read(slots.partitions)],
+    reads: [...config.voters.map((sid) => read(slots.server[sid]!, whileLooking)), read(slots.partitions)],
     outcomes: (values: readonly unknown[]) => {
-      const servers = values.slice(0, -1) as readonly (Server | null)[];
       const partitions = values.at(-1) as Partitions;
-      const looking = servers.filter((server) => server?.state === 'LOOKING') as readonly Server[];
+      const looking = (values.slice(0, -1) as readonly (Looking | null)[]).filter(
+        (server) => server !== null,
+      );
       const quorums = subsets(looking.map(({ sid }) => sid)).filter(
         (quorum) =>
           hasMajority(config, quorum) &&

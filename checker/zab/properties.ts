@@ -5,12 +5,13 @@
 import { type Config, hasMajority } from '../../spec/config.js';
 import type { Ghost, Seen } from '../../spec/ghost.js';
 import * as claims from '../../spec/invariants.js';
+import type { Server } from '../../spec/server.js';
 import { epochOf, type Sid } from '../../spec/zxid.js';
-import type { Goal, Invariant, Outcome, Read, StateProperty } from '../model.js';
+import type { Goal, Invariant, Outcome, Read, StateProperty, View } from '../model.js';
 import { property, read } from '../model.js';
 import type { ZabOptions } from './options.js';
 import type { Budgets, Partitions, Slots } from './slots.js';
-import { atRest, type Rest, recoverable, shown } from './views.js';
+import { atRest, broadcasting, delivered, held, leads, type Rest, recoverable, shown } from './views.js';
 
 const ghostView = <K extends keyof Ghost>(key: K) => ({ name: key, of: (ghost: Ghost) => ghost[key] });
 const established = ghostView('established');
@@ -36,7 +37,9 @@ const always = (
 
 /** The base invariants, in the order in which a state that breaks several reports them. */
 export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions): readonly Invariant[] => {
-  const servers = slots.sids.map((sid) => read(slots.server[sid]!, shown));
+  const through = <R>(view: View<Server | null, R>) =>
+    slots.sids.map((sid) => read(slots.server[sid]!, view));
+  const [delivering, inBroadcast] = [through(delivered), through(broadcasting)];
   const disks = config.voters.map((sid) => read(slots.disk[sid]!, recoverable));
   const ghost = <K extends keyof Ghost>(view: { name: K; of: (g: Ghost) => Ghost[K] }) =>
     read(slots.ghost, view);
@@ -47,7 +50,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'In no epoch is a leader established twice, and no two servers lead in the same epoch.',
         source: "Zab, primary uniqueness; Leadership1 and 2 of ZooKeeper's Zab.tla",
       },
-      [ghost(established), ...servers],
+      [ghost(established), ...through(leads)],
       ([leaders, ...rest]) => claims.singleLeader(leaders, rest),
     ),
     always(
@@ -76,7 +79,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'Of any two committed sequences, one is a prefix of the other, restarts included.',
         source: 'Zab, agreement and total order',
       },
-      [ghost(committed), ...servers],
+      [ghost(committed), ...delivering],
       ([txns, ...rest]) => claims.prefixConsistency(txns, rest),
     ),
     always(
@@ -86,7 +89,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
           'Whatever is committed was broadcast by the primary of its epoch, and nothing is accepted twice.',
         source: 'Zab, integrity',
       },
-      [ghost(broadcast), ...servers],
+      [ghost(broadcast), ...through(held)],
       ([txns, ...rest]) => claims.integrity(txns, rest),
     ),
     always(
@@ -95,7 +98,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'Of every epoch, what is committed is without gaps, in the order of its primary.',
         source: 'Zab, local primary order',
       },
-      [ghost(broadcast), ghost(established), ...servers],
+      [ghost(broadcast), ghost(established), ...delivering],
       ([txns, leaders, ...rest]) => claims.localPrimaryOrder(txns, leaders, rest),
     ),
     always(
@@ -104,7 +107,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'Nothing of an earlier epoch is committed behind something of a later one.',
         source: 'Zab, global primary order',
       },
-      servers,
+      delivering,
       (rest) => claims.globalPrimaryOrder(rest),
     ),
     always(
@@ -113,7 +116,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'A follower in broadcast has committed a prefix of what its leader has.',
         source: 'I-9 of the multi-grained specifications',
       },
-      servers,
+      inBroadcast,
       (rest) => claims.commitConsistency(rest),
     ),
     always(
@@ -122,7 +125,7 @@ export const zabInvariants = (config: Config, slots: Slots, options: ZabOptions)
         claim: 'A follower in broadcast has accepted a prefix of what its leader has.',
         source: 'I-10 of the multi-grained specifications; ZOOKEEPER-4712',
       },
-      servers,
+      inBroadcast,
       (rest) => claims.historyConsistency(rest),
     ),
     always(
@@ -218,7 +221,7 @@ const progress = (config: Config, slots: Slots, { rounds }: ZabOptions): Invaria
 
 /** The corollaries: implied by the base, and checked on demand to show it. */
 export const zabCorollaries = (_config: Config, slots: Slots): readonly Invariant[] => {
-  const servers = slots.sids.map((sid) => read(slots.server[sid]!, shown));
+  const delivering = slots.sids.map((sid) => read(slots.server[sid]!, delivered));
   return [
     always(
       {
@@ -226,7 +229,7 @@ export const zabCorollaries = (_config: Config, slots: Slots): readonly Invarian
         claim: 'If one server delivers a and another delivers b, then one of them delivers both.',
         source: 'Zab, agreement',
       },
-      servers,
+      delivering,
       (rest) => claims.agreement(rest),
     ),
     always(
@@ -235,7 +238,7 @@ export const zabCorollaries = (_config: Config, slots: Slots): readonly Invarian
         claim: 'If some server delivers a before b, any that delivers b delivers a before it.',
         source: 'Zab, total order',
       },
-      servers,
+      delivering,
       (rest) => claims.totalOrder(rest),
     ),
     always(

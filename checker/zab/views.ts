@@ -4,7 +4,16 @@ import type { Disk, DiskOperation, Recovered } from '../../spec/disk.js';
 import { recover } from '../../spec/disk.js';
 import { canDecide } from '../../spec/election.js';
 import type { Txn } from '../../spec/history.js';
-import { type Shown, show } from '../../spec/invariants.js';
+import {
+  type Delivered,
+  type Held,
+  type Role,
+  type Shown,
+  show,
+  showDelivered,
+  showHeld,
+  showRole,
+} from '../../spec/invariants.js';
 import { hasTurn } from '../../spec/learner.js';
 import { hasVotes } from '../../spec/receiver.js';
 import type { Server } from '../../spec/server.js';
@@ -20,6 +29,9 @@ const serverView = <R>(name: string, of: (server: Server | null) => R): ServerVi
 export const isUp = serverView('up', (server) => server !== null);
 export const isDown = serverView('down', (server) => server === null);
 export const isLooking = serverView('looking', (server) => server?.state === 'LOOKING');
+export const whileLooking = serverView('looking server', (server) =>
+  server?.state === 'LOOKING' ? server : null,
+);
 export const isLeading = serverView('leading', (server) => server?.state === 'LEADING');
 export const isEstablished = serverView('established', (server) =>
   Boolean(server?.state === 'LEADING' && server.phase === 'BROADCAST'),
@@ -75,6 +87,19 @@ export const wants = (leader: Sid) =>
 export const follows = (leader: Sid) =>
   serverView(`follows ${leader}`, (server) => isLearner(server) && server.leader === leader);
 
+export const delivered: View<Server | null, Delivered | null> = { name: 'delivered', of: showDelivered };
+export const held: View<Server | null, Held | null> = { name: 'held', of: showHeld };
+/** Servers that do not lead are alike. */
+export const leads: View<Server | null, Role | null> = {
+  name: 'leads',
+  of: (server) => (server?.state === 'LEADING' ? showRole(server) : null),
+};
+/** Servers that are not in broadcast are alike. */
+export const broadcasting: View<Server | null, Shown | null> = {
+  name: 'broadcasting',
+  of: (server) =>
+    server !== null && server.state !== 'LOOKING' && server.phase === 'BROADCAST' ? show(server) : null,
+};
 export const shown: View<Server | null, Shown | null> = { name: 'shown', of: show };
 
 /** For `Progress`: what is shown, and whether anything is under way. */
