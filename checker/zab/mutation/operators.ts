@@ -46,9 +46,16 @@ const boundaryMoved = replacing(
   (found) => BOUNDARY[found]!,
 );
 
-const connectiveSwapped = replacing('connective-swapped', /(?<![.(]{2}\w*)(&&|\|\|)/g, (found) =>
-  found === '&&' ? '||' : '&&',
-);
+/** Where the left side decides alone, the right one never runs, and yet it is the left one's answer that changes. */
+const connectiveSwapped: Operator = {
+  name: 'connective-swapped',
+  edits: (code) =>
+    [...code.matchAll(/(?<![.(]{2}\w*)(&&|\|\|)/g)].map(({ index, 0: found }) => ({
+      range: [index, index + 2],
+      to: found === '&&' ? '||' : '&&',
+      matters: code.slice(0, index).trimEnd().length - 1,
+    })),
+};
 
 const offByOne = replacing('off-by-one', /( [+-] 1)\b(?!\d)/g, () => '');
 
