@@ -98,11 +98,19 @@ const hasInHand = (config: Config, self: Leading | Learner): boolean => {
 const fastForward = ({ committedLog, history, committed }: Leading | Learner) =>
   committedLog === undefined ? {} : { committedLog: joined(committedLog, after(history, committed)) };
 
+/** What was to be logged later has reached neither the log nor the queue in front of it, and goes with the role. */
+const withoutDeferred = (self: Leading | Learner, history: History): History => {
+  if (!('deferred' in self) || self.deferred.length === 0) return history;
+  const { deferred } = self;
+  const entries = history.entries.filter(({ zxid }) => !deferred.some((txn) => txn.zxid === zxid));
+  return { ...history, entries };
+};
+
 /** What of its history it still has in memory. */
 const historyLeftBy = (config: Config, self: Leading | Learner): History =>
   self.phase === 'SYNCHRONIZATION' && self.state !== 'LEADING' && self.applied !== undefined
     ? truncate(self.history, self.applied)
-    : config.rules.remembers(self);
+    : withoutDeferred(self, config.rules.remembers(self));
 
 /** Gives up the present role: closes its links and looks for a leader. */
 export const abandon = (

@@ -339,6 +339,19 @@ describe('failures', () => {
   });
 
   test.each([
+    ['as they come', [], '1:1 1:2'],
+    ['at NEWLEADER', ['ZOOKEEPER-4643'], '1:1'],
+    ['at UPTODATE', ['ZOOKEEPER-3911'], '1:1'],
+  ])('in synchronization: keeps what is on its way to the log, and no more; %s', (_, defects, kept) => {
+    const planted = configOf({ defects });
+    const { server } = [diff('1:1'), proposal('1:2'), { type: 'Closed', peer: LEADER } as const].reduce(
+      (taken, event) => step(planted, taken.server, event),
+      see(discovered({ entries: '1:1' }), acceptedFlushed(1)),
+    );
+    expect(server).toMatchObject({ state: 'LOOKING', history: history(kept) });
+  });
+
+  test.each([
     ['NEWLEADER before a history', discovered(), newleader(2)],
     ['UPTODATE before NEWLEADER', see(discovered(), diff('0:0')).server, uptodate],
     ['DIFF in broadcast', broadcasting(), diff('0:0')],

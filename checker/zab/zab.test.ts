@@ -89,6 +89,17 @@ test.each(defects)(
   },
 );
 
+test('ZOOKEEPER-4643 is found as it happened: a crash between the epoch and its history, and then an election', async () => {
+  const name = 'ZOOKEEPER-4643';
+  const { violations } = await check(buildZab({ ...defectBounds[name], defect: [name] }));
+  const { path } = violations[0]!;
+  const between = path.findIndex((action) => action.name === 'crash' && action['kept'] === 1);
+  expect(path[between]).toMatchObject({ of: 2 });
+  const victim = path[between]!['server'];
+  expect(path.slice(between)).toContainEqual(expect.objectContaining({ name: 'elect', server: victim }));
+  expect(path.at(-1)).toMatchObject({ name: 'followerFlushed', write: 'truncate' });
+});
+
 test('every base invariant has a defect', () => {
   const planted = new Set(defects.map(({ invariant }) => invariant));
   const corollaries = new Set(['Agreement', 'TotalOrder', 'PrimaryIntegrity']);

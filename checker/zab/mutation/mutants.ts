@@ -56,6 +56,7 @@ export const leftOut: Readonly<Record<string, readonly string[]>> = {
     'learnerMainTurn',
     'lookingElectionTurn',
     'reloaded',
+    'withoutDeferred',
   ],
 };
 
