@@ -3,7 +3,7 @@
  * ensemble with the smallest budgets that expose it, beside what TLC took. TLC's figures are those published in "Multi-Grained
  * Specifications for Distributed System Model Checking and Verification" (EuroSys 2025), for specifications, budgets and
  * starts of their own: they say how hard the defects are to find, not who is faster at the same work. --cold searches from
- * servers that have only just started, with the oracle election; 4925 has a start of its own.
+ * servers that have only just started, with the oracle election; 4643 and 4925 have starts of their own.
  */
 import { parseArgs } from 'node:util';
 import { coldBounds } from '../checker/zab/bounds.js';

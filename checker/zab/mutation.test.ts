@@ -9,7 +9,7 @@ import type { Judgement } from './mutation/judge.js';
 import { mutate, plantedMutants } from './mutation/mutants.js';
 import { operators } from './mutation/operators.js';
 import { codeOf, elements, functionsOf } from './mutation/source.js';
-import { likeness, scores } from './mutation/table.js';
+import { likeness, rowOf, scores } from './mutation/table.js';
 import { Copy, judgeAll } from './mutation/trial-run.js';
 import { trials } from './mutation/trials.js';
 
@@ -57,6 +57,23 @@ test.each([
   ['effect-dropped', '= [persist(a), send(b)]', ['= [send(b)]', '= [persist(a)]']],
 ])('%s', (name, text, mutants) => {
   expect(apply(name, text)).toEqual(mutants);
+});
+
+test.each([
+  ['return left || right;', 'left'],
+  ['const f = (a) => a.left && b && c;', 'a.left'],
+  ['x = g(1, left(2) && b || c)', 'left'],
+  ['...(left !== undefined && left <= b && { left })', 'left'],
+  ['p ? left && q : r', 'left'],
+  ['x(left?.y && q)', 'left'],
+])('a swapped connective matters where its expression begins, the rest may never run: %s', (text, first) => {
+  const { edits } = operators.find(({ name }) => name === 'connective-swapped')!;
+  const places = edits(codeOf(text), text).map(({ matters }) => matters);
+  expect(new Set(places)).toEqual(new Set([text.indexOf(first)]));
+});
+
+test('the row of a survivor has its edit, as Markdown', () => {
+  expect(rowOf({ name: 'a/b/c-1', summary: 'a || b => &&' })).toBe('| `a/b/c-1` | `a \\|\\| b => &&` |');
 });
 
 describe('mutants of the build', { timeout: 240_000 }, () => {

@@ -13,7 +13,7 @@ import { buildZab } from './model.js';
 import { Checkpoint, digestOf } from './mutation/checkpoint.js';
 import type { Counts } from './mutation/judge.js';
 import { leftOut, type Mutant, mutate, mutatedFiles, plantedMutants } from './mutation/mutants.js';
-import { type Judged, likeness, lineOf, scoreLines, scores } from './mutation/table.js';
+import { type Judged, likeness, lineOf, rowOf, scoreLines, scores } from './mutation/table.js';
 import { Copy, judgeAll, type Standard } from './mutation/trial-run.js';
 import { quickTrials, type Trial, trials } from './mutation/trials.js';
 
@@ -41,7 +41,7 @@ const printScores = (judged: readonly Judged[]): void => {
     print(line);
 };
 
-/** @returns the survivors that nobody has explained */
+/** @returns the rows that begin an explanation, of the survivors that have none */
 const printSurvivors = (judged: readonly Judged[], protocol: readonly Counts[]): readonly string[] => {
   const known = existsSync(explanations) ? readFileSync(explanations, 'utf8') : '';
   const survivors = judged.filter(({ judgement }) => judgement.kind === 'survived');
@@ -49,12 +49,12 @@ const printSurvivors = (judged: readonly Judged[], protocol: readonly Counts[]):
     '\nSurvivors: no trial comes by (not run); states as of the protocol (same); others, and all in order (different)',
   );
   for (const { mutant, judgement } of survivors) {
-    const mark = known.includes(`\`${mutant.name}\``) ? ' ' : '!';
+    const mark = known.includes(rowOf(mutant)) ? ' ' : '!';
     print(
       `${mark} ${mutant.name.padEnd(56)} ${String(likeness(judgement, protocol)).padEnd(10)} ${mutant.summary}`,
     );
   }
-  return survivors.map(({ mutant }) => mutant.name).filter((name) => !known.includes(`\`${name}\``));
+  return survivors.map(({ mutant }) => rowOf(mutant)).filter((row) => !known.includes(row));
 };
 
 /** The protocol itself has to stand the trials; what they count of it, and the code that they come by. */
@@ -125,7 +125,8 @@ const report = (judged: readonly Judged[], protocol: readonly Counts[], seconds:
   print('\nLeft out:');
   for (const [why, names] of Object.entries(leftOut)) print(`  ${names.join(', ')}: ${why}`);
   print(`\n${killed} of ${judged.length} mutants killed in ${Math.round(seconds)} s.`);
-  if (unexplained.length > 0) print(`Not explained in docs/mutation-score.md: ${unexplained.join(', ')}`);
+  if (unexplained.length > 0) print('Not explained in docs/mutation-score.md:');
+  for (const row of unexplained) print(`${row} why it survives |`);
   return unexplained.length > 0 ? 1 : 0;
 };
 

@@ -2,7 +2,7 @@
  * Small mistakes that a programmer of the protocol might make, as edits of the program text: a guard forgotten, a quorum
  * off by one, an acknowledgement not counted, effects out of order. Each operator finds the places where it applies.
  */
-import { closing, elements, type Range } from './source.js';
+import { closing, elements, expressionStart, type Range } from './source.js';
 
 export interface Edit {
   readonly range: Range;
@@ -46,14 +46,14 @@ const boundaryMoved = replacing(
   (found) => BOUNDARY[found]!,
 );
 
-/** Where the left side decides alone, the right one never runs, and yet it is the left one's answer that changes. */
+/** Where the left side decides alone, the right one never runs, and yet it is the answer of the whole that changes. */
 const connectiveSwapped: Operator = {
   name: 'connective-swapped',
   edits: (code) =>
     [...code.matchAll(/(?<![.(]{2}\w*)(&&|\|\|)/g)].map(({ index, 0: found }) => ({
       range: [index, index + 2],
       to: found === '&&' ? '||' : '&&',
-      matters: code.slice(0, index).trimEnd().length - 1,
+      matters: expressionStart(code, index),
     })),
 };
 

@@ -27,6 +27,21 @@ export const closing = (code: string, open: number): number => {
   return -1;
 };
 
+/** Where the expression starts that has this position in it: behind a bracket that is still open, or what ends another. */
+export const expressionStart = (code: string, position: number): number => {
+  let nested = 0;
+  let i = position - 1;
+  for (; i >= 0; i--) {
+    const char = code[i]!;
+    if (')]}'.includes(char)) nested++;
+    else if ('([{'.includes(char) && nested-- === 0) break;
+    else if (nested === 0 && (',;:'.includes(char) || code.startsWith('=>', i - 1))) break;
+    else if (nested === 0 && char === '?' && !'.?'.includes(code[i + 1]!)) break;
+  }
+  const [before] = /^(?:\s|\breturn\b)*/.exec(code.slice(i + 1))!;
+  return i + 1 + before.length;
+};
+
 /** A stretch of the text: from the first position, up to the second without it. */
 export type Range = readonly [number, number];
 

@@ -33,6 +33,13 @@ const outcomeOf = ({ judgement }: Judged): string => {
   }
 };
 
+/**
+ * How the row of a survivor begins in the document that explains it. The edit is a part of it: names are numbers of places,
+ * and a place may come to be another.
+ */
+export const rowOf = ({ name, summary }: Pick<Mutant, 'name' | 'summary'>): string =>
+  `| \`${name}\` | \`${summary.replaceAll('|', '\\|').replaceAll('`', "'")}\` |`;
+
 export const lineOf = (judged: Judged): string => `${pad(judged.mutant.name, 58)} ${outcomeOf(judged)}`;
 
 export interface Score {
