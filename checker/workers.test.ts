@@ -3,7 +3,7 @@
  * beside the packages that it imports.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,8 +53,7 @@ beforeAll(async () => {
     { encoding: 'utf8' },
   );
   expect(compiled.stdout).toBe('');
-  const kernel = 'checker/engine/kernel.wasm';
-  copyFileSync(join(root, 'dist', kernel), join(directory, kernel));
+  cpSync(join(root, 'dist/checker/kernel'), join(directory, 'checker/kernel'), { recursive: true });
   ({ check } = await import(pathToFileURL(join(directory, 'checker/check.js')).href));
   ({ Search } = await import(pathToFileURL(join(directory, 'checker/engine/search.js')).href));
 }, 60_000);

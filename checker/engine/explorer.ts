@@ -100,7 +100,9 @@ export class Explorer {
     if (visited instanceof ExactStates) this.insertExactly(visited, segment, from, to);
     else {
       this.orbits?.name(segment, from, to, starts, log.memory);
-      visited.addAll(log.memory.keyLo, log.memory.keyHi, 0, log.count, log.memory.won);
+      const { keyLo, keyHi, won } = log.memory;
+      won.fill(0, 0, log.count);
+      visited.addAll(keyLo, keyHi, 0, log.count, won);
     }
     next.prepare(this.tables.sizes());
     try {

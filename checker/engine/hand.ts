@@ -14,7 +14,6 @@ import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type R
 import { Misses } from './misses.js';
 import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import { Reader } from './reader.js';
-import { receive } from './reserve.js';
 import { Thrown } from './thrown.js';
 import { Visited } from './visited.js';
 
@@ -95,7 +94,7 @@ export class Hand {
     });
     this.expander = loop.expander;
     this.settler = loop.settler;
-    this.visited = new Visited({ ...visited, cells: receive(visited.cells) }, outfit.thread, outfit.threads);
+    this.visited = new Visited(visited, webAssembly, outfit.thread, outfit.threads);
   }
 
   obey(order: Order): Report {
@@ -211,6 +210,7 @@ export class Hand {
       if (!(error instanceof Thrown)) throw error;
       this.misses.trouble();
     }
+    this.log.memory.won.fill(0, 0, this.log.count);
     return { type: 'expanded', misses: this.misses.take(), log: this.log.place };
   }
 

@@ -2,7 +2,6 @@
  * The hot loop in WebAssembly, in the place of `Expander` and `Settler`, which are its twins: hands blocks of states to
  * it and takes back what it found. It works on the very same tables.
  */
-import { readFileSync } from 'node:fs';
 import type { Findings } from './findings.js';
 import type { Layout, Output, Segment } from './frontier.js';
 import type { Log, LogMemory } from './log.js';
@@ -12,7 +11,7 @@ import type { Program } from './program.js';
 import type { Resolver } from './reader.js';
 import { Thrown } from './thrown.js';
 import { MAX_ACTIONS } from './links.js';
-import { type WasmFunction, WasmInstance, WasmModule } from './wasm.js';
+import { type Host, instantiate, type WasmFunction, type WasmGlobal } from './wasm.js';
 
 /** States that it is handed at a time. */
 export const KERNEL_STATES = 1 << 12;
@@ -25,20 +24,6 @@ const RECENT = 1 << 12;
 
 const NO_LIMIT = 0x7fffffff;
 
-/** Compiled beside the compiled modules; the sources use the same. */
-const FILE = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/checker/engine/kernel.wasm' : './kernel.wasm',
-  import.meta.url,
-);
-
-let code: object | undefined;
-
-interface Global {
-  value: number;
-}
-
-const isGlobal = (one: unknown): one is Global => typeof one === 'object' && one !== null && 'value' in one;
-
 export class Kernel {
   /** What the resolver has put off. */
   readonly questions: Question[] = [];
@@ -46,8 +31,8 @@ export class Kernel {
   private readonly cells: Int32Array<SharedArrayBuffer>;
   private readonly state: Int32Array;
   private readonly settled: Int32Array;
-  private readonly globals: ReadonlyMap<string, Global>;
-  private readonly functions: Readonly<Record<'expand' | 'settle' | 'takeBack' | 'forget', WasmFunction>>;
+  private readonly globals: Readonly<Record<string, WasmGlobal>>;
+  private readonly functions: Readonly<Record<string, WasmFunction>>;
   /** Addresses of two layouts. */
   private readonly layouts: readonly [number, number];
   private inputLayout: Layout | undefined;
@@ -66,12 +51,10 @@ export class Kernel {
     isTrustful: boolean,
     actionNames: number,
   ) {
-    code ??= new WasmModule(readFileSync(FILE));
     this.cells = memory.cells;
-    const { exports } = new WasmInstance(code, { env: { memory: memory.store }, 'hot-loop': this.host() });
-    const all = Object.entries(exports);
-    this.globals = new Map(all.filter((entry): entry is [string, Global] => isGlobal(entry[1])));
-    this.functions = exports as Kernel['functions'];
+    const { globals, functions } = instantiate('hot-loop', memory.store, this.host());
+    this.globals = globals;
+    this.functions = functions;
     const { slots } = program;
     this.state = this.viewOf(this.room('state', slots), slots).fill(-1);
     this.settled = this.viewOf(this.room('settled', slots), slots).fill(-1);
@@ -83,7 +66,7 @@ export class Kernel {
     this.layouts = [this.fresh(1 + 4 * slots + 2), this.fresh(1 + 4 * slots + 2)];
     this.furnish();
     this.set('isTrustful', isTrustful ? 1 : 0);
-    this.functions.forget();
+    this.functions.forget!();
   }
 
   get generated(): number {
@@ -124,7 +107,7 @@ export class Kernel {
     this.useLog(this.log.memory);
     this.set('logCount', this.log.count);
     try {
-      this.functions.expand(count, Math.min(limit, NO_LIMIT));
+      this.functions.expand!(count, Math.min(limit, NO_LIMIT));
     } finally {
       this.log.count = this.get('logCount');
       this.copyStarts(starts, this.get('at') + 1);
@@ -133,13 +116,13 @@ export class Kernel {
   }
 
   takeBack(): void {
-    this.functions.takeBack();
+    this.functions.takeBack!();
     this.log.count = this.get('logCount');
   }
 
   /** As `Recent.forget`. */
   forget(): void {
-    this.functions.forget();
+    this.functions.forget!();
   }
 
   /** As `Settler.settle`, but for `KERNEL_STATES` records at most. */
@@ -160,7 +143,7 @@ export class Kernel {
     this.cells.set(starts.subarray(0, count + 1), this.get('starts'));
     this.set('action', -1);
     try {
-      this.functions.settle(count);
+      this.functions.settle!(count);
     } finally {
       this.flush();
     }
@@ -223,7 +206,7 @@ export class Kernel {
   }
 
   /** What it may call. */
-  private host(): Record<string, (...args: number[]) => unknown> {
+  private host(): Host {
     const { resolver, findings } = this;
     return {
       conditions: (slot, component) => resolver.conditions(slot!, component!),
@@ -303,10 +286,10 @@ export class Kernel {
   }
 
   private get(name: string): number {
-    return this.globals.get(name)!.value;
+    return this.globals[name]!.value as number;
   }
 
   private set(name: string, value: number): void {
-    this.globals.get(name)!.value = value;
+    this.globals[name]!.value = value;
   }
 }

@@ -3,25 +3,10 @@
  * any number of threads can read it, in WebAssembly too. Addresses are indexes. Fresh cells are zero, and zero means "not
  * known" everywhere.
  */
-import { WasmMemory } from './wasm.js';
-
-/** Pages of 64 kilobytes: four gigabytes, of which only what is written to is ever resident; less where that is refused. */
-const MOST = 2 ** 16;
-const LEAST = 2 ** 8;
+import { newMemory } from './wasm.js';
 
 /** The cell that says how many are in use, to all threads. (Address 0 means "none": what lies there is an empty list.) */
 const TOP = 1;
-
-const newStore = (): WasmMemory => {
-  for (let pages = MOST; pages > LEAST; pages /= 2) {
-    try {
-      return new WasmMemory({ initial: pages, maximum: MOST, shared: true });
-    } catch {
-      // Refused; half of it may do.
-    }
-  }
-  return new WasmMemory({ initial: LEAST, maximum: MOST, shared: true });
-};
 
 /** Cells of a block that is worth cutting up. */
 const LARGE = 2 ** 10;
@@ -34,7 +19,7 @@ export class Memory {
   private readonly spare: { address: number; size: number }[] = [];
 
   /** @param store of a memory that other threads have too, which then ask for nothing but fresh cells. */
-  constructor(readonly store = newStore()) {
+  constructor(readonly store = newMemory()) {
     this.cells = new Int32Array(store.buffer, 0, store.buffer.byteLength / 4);
     Atomics.compareExchange(this.cells, TOP, 0, TOP + 1);
   }

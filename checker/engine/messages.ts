@@ -5,8 +5,7 @@ import type { LinkChunk } from './links.js';
 import type { LogPlace } from './log.js';
 import type { Members } from './orbits.js';
 import type { Program } from './program.js';
-import type { Sent } from './reserve.js';
-import type { VisitedMemory } from './visited.js';
+import type { VisitedMemory } from './half.js';
 import type { WasmMemory } from './wasm.js';
 
 /** States of a chunk: what a thread takes at a time. */
@@ -34,7 +33,7 @@ export interface Outfit {
   readonly store: WasmMemory;
   readonly webAssembly: boolean;
   readonly program: Program;
-  readonly visited: Omit<VisitedMemory, 'cells'> & { readonly cells: Sent };
+  readonly visited: VisitedMemory;
   readonly directory: Directory;
   /** By property: 1 while it is worth asking. */
   readonly open: Uint8Array<SharedArrayBuffer>;

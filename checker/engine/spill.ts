@@ -18,12 +18,13 @@ import { Pile } from './pile.js';
 import { Runs } from './runs.js';
 import { ScratchFile } from './scratch.js';
 import { type Shares, sharesOf, unlimited } from './shares.js';
-import { PARTITIONS, Visited, visitedMemory } from './visited.js';
+import { PARTITIONS, visitedMemory } from './half.js';
+import { Visited } from './visited.js';
 
 const START: Mark = { segment: 0, record: 0 };
 
 export class Spill {
-  readonly visited = new Visited();
+  readonly visited: Visited;
   readonly links: Links;
   readonly pool: SegmentPool;
   /** Written to disk so far. */
@@ -44,10 +45,11 @@ export class Spill {
 
   /** @param orbits where states are told apart by their orbits, not by their fingerprints. */
   constructor(
-    { spill, maxMemory, workers, shares }: CheckOptions,
+    { spill, maxMemory, workers = 1, shares, webAssembly }: CheckOptions,
     private readonly orbits: Orbits | undefined,
   ) {
     this.folder = spill ?? tmpdir();
+    this.visited = new Visited(visitedMemory(workers === 1 ? 1 : workers + 1), webAssembly);
     // Before a search of an hour, not after it.
     if (spill !== undefined) this.newFile('trial').close();
     this.shares =
@@ -118,7 +120,7 @@ export class Spill {
   }
 
   private takeBack(next: Frontier): void {
-    const known = (this.known ??= new Visited(visitedMemory()));
+    const known = (this.known ??= new Visited(visitedMemory(), false));
     known.clear();
     const keys = this.tentative(next);
     this.runs.find(keys, (index) => known.add(keys[2 * index]! | 0, keys[2 * index + 1]! | 0));

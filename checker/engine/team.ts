@@ -25,7 +25,6 @@ import {
 } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
 import type { Program } from './program.js';
-import { send } from './reserve.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
 import type { Visited } from './visited.js';
@@ -120,7 +119,7 @@ export class Team {
       store: tables.memory.store,
       webAssembly: this.webAssembly,
       program,
-      visited: { ...visited.memory, cells: send(visited.memory.cells) },
+      visited: visited.memory,
       directory,
       open: findings.open as Outfit['open'],
       actions: tables.model.actions.length,

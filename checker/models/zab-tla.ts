@@ -198,7 +198,7 @@ type Counts = readonly [distinct: number, generated: number, depth: number];
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-const preset = (bounds: Bounds, counts: Counts | null, recorder: Config['recorder'] = 'full'): Preset => {
+const preset = (bounds: Bounds, counts: Counts, recorder: Config['recorder'] = 'full'): Preset => {
   const [servers, txns, timeouts, restarts] = bounds;
   const what = [
     counted(servers, 'server'),
@@ -210,12 +210,12 @@ const preset = (bounds: Bounds, counts: Counts | null, recorder: Config['recorde
     name: `${bounds.join('-')}${recorder === 'full' ? '' : '-counts'}`,
     summary: `${what}, ${recorder === 'full' ? 'as TLC counts' : 'without the last action'}`,
     config: { servers, txns, timeouts, restarts, recorder },
-    suite: counts !== null && counts[0] < 200_000,
-    ...(counts && { pinned: { distinct: counts[0], generated: counts[1], depth: counts[2] } }),
+    suite: counts[0] < 200_000,
+    pinned: { distinct: counts[0], generated: counts[1], depth: counts[2] },
   };
 };
 
-/** With TLC's counts, whose depth includes the initial state and so is one more. */
+/** With TLC's counts, whose depth includes the initial state and so is one more; the last one is ours alone. */
 const presets: readonly Preset[] = [
   preset([3, 1, 0, 0], [2_653, 5_170, 24]),
   preset([3, 2, 0, 0], [21_871, 53_941, 31]),
@@ -224,8 +224,8 @@ const presets: readonly Preset[] = [
   preset([3, 1, 1, 0], [144_202, 285_970, 33]),
   preset([3, 1, 1, 0], [75_379, 149_614, 33], 'counts'),
   preset([3, 2, 1, 0], [1_507_798, 3_659_611, 42]),
-  // TLC did not finish this one in 24 hours, with symmetry.
-  preset([3, 2, 2, 1], null),
+  // Published as not finished by TLC in 24 hours. A search for orbits adds up to the very same counts.
+  preset([3, 2, 2, 1], [265_630_030, 582_568_885, 58]),
 ];
 
 export const zabTla: ModelDefinition = {

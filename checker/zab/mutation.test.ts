@@ -1,6 +1,6 @@
 /** The machinery of `npm run mutation`, on a handful of mutants; the score itself is in docs/mutation-score.md. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,8 +84,7 @@ describe('mutants of the build', { timeout: 240_000 }, () => {
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     const options = ['--outDir', build, '--incremental', 'false', '--tsBuildInfoFile', 'null'];
     spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), ...options]);
-    const kernel = 'checker/engine/kernel.wasm';
-    copyFileSync(join(root, 'dist', kernel), join(build, kernel));
+    cpSync(join(root, 'dist/checker/kernel'), join(build, 'checker/kernel'), { recursive: true });
     copy = new Copy(build, join(root, 'node_modules'));
   }, 120_000);
   afterAll(() => {
