@@ -34,14 +34,14 @@ const ENTRY = new URL('./worker.js', import.meta.url);
 /** Whether there is a compiled worker beside this file; there is none beside the sources. */
 export const canHaveThreads = (): boolean => existsSync(fileURLToPath(ENTRY));
 
-/** A smaller block is sooner done than divided. */
-const WORTH_DIVIDING = 8 * CHUNK_STATES;
+/** Chunks of the first block. A smaller one is sooner done than divided. */
+const FIRST_CHUNKS = 8;
 
 /**
  * A miss costs about as much as exploring this many states. Where there are so many that the threads would mostly wait
- * for this one, this one explores for a while alone.
+ * for this one, this one explores for a while alone, and the next block that is divided is small again.
  */
-const MISS_STATES = 32;
+const MISS_STATES = 128;
 
 const shared = (length: number): Int32Array<SharedArrayBuffer> =>
   new Int32Array(new SharedArrayBuffer(4 * length));
@@ -91,6 +91,8 @@ export class Team {
   private failed = false;
   /** Number of states to be explored before it is worth dividing a block again, if positive. */
   private aloneFor = 0;
+  /** Of the next block to be divided, at most; the longer the blocks the less often the threads wait for each other. */
+  private chunks = FIRST_CHUNKS;
 
   /** @param alone explores what is not worth dividing, and a block in which the model throws. */
   constructor(
@@ -149,7 +151,7 @@ export class Team {
 
   /** As `Explorer.block`. */
   async block(segment: Segment, from: number, first: number, depth: number, next: Frontier): Promise<number> {
-    const to = Math.min(segment.count, from + BLOCK_CHUNKS * CHUNK_STATES);
+    const to = Math.min(segment.count, from + this.chunks * CHUNK_STATES);
     const { cells, layout } = segment;
     const divided =
       this.isWorthDividing(to - from) && (await this.expand({ cells, layout, from, to, first, depth }));
@@ -165,7 +167,7 @@ export class Team {
   }
 
   private isWorthDividing(states: number): boolean {
-    return states >= WORTH_DIVIDING && this.aloneFor <= 0 && !this.failed;
+    return states >= FIRST_CHUNKS * CHUNK_STATES && this.aloneFor <= 0 && !this.failed;
   }
 
   /** False if the model throws somewhere in this block. */
@@ -176,7 +178,11 @@ export class Team {
     for (;;) {
       this.logs = reports.map(({ log }) => log);
       const misses = reports.flatMap((report) => report.misses);
-      if (misses.length === 0) return true;
+      if (misses.length === 0) {
+        this.chunks =
+          this.aloneFor > block.to - block.from ? FIRST_CHUNKS : Math.min(BLOCK_CHUNKS, 2 * this.chunks);
+        return true;
+      }
       this.aloneFor += MISS_STATES * misses.length;
       this.failed = !this.fill(misses);
       if (this.failed) return false;

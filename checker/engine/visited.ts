@@ -23,6 +23,7 @@ import { type Keys, type Scratch, sortKeys } from './keys.js';
 
 export class Visited {
   private readonly halves: readonly [Half, Half];
+  private readonly webAssembly: boolean;
   private readonly inserters: readonly Inserter[];
 
   /**
@@ -38,8 +39,11 @@ export class Visited {
     const { halves, desks } = memory;
     this.halves = [new Half(halves[0], desks), new Half(halves[1], desks)];
     const desk = HEAD_CELLS + DESK_CELLS * (threads === 1 ? 0 : thread + 1);
-    const inserterOf = (half: Half, n: number): Inserter => new Inserter(half, desk, this.ownOf(n));
-    this.inserters = webAssembly ? this.halves.map(inserterOf) : [];
+    this.webAssembly = webAssembly;
+    this.inserters = this.halves.flatMap((half, n) => {
+      const own = this.ownOf(n);
+      return webAssembly && own !== 0n ? [new Inserter(half, desk, own)] : [];
+    });
   }
 
   get size(): number {
@@ -83,7 +87,7 @@ export class Visited {
   addAll(los: Int32Array, his: Int32Array, from: number, to: number, won: Uint8Array): number {
     let added = 0;
     for (const inserter of this.inserters) added += inserter.addAll(los, his, from, to, won);
-    if (this.inserters.length > 0) return added;
+    if (this.webAssembly) return added;
     for (let i = from; i < to; i++) {
       if (!this.owns(his[i]! >>> (32 - PARTITION_BITS)) || !this.add(los[i]!, his[i]!)) continue;
       won[i] = 1;
@@ -96,8 +100,9 @@ export class Visited {
     return this.halves[hi >= 0 ? 0 : 1];
   }
 
+  /** Each thread has partitions that lie side by side, so that two of them do not share a half. */
   private owns(partition: number): boolean {
-    return partition % this.threads === this.thread;
+    return Math.floor((partition * this.threads) / PARTITIONS) === this.thread;
   }
 
   /** A bit for each partition of this thread in a half. */
