@@ -115,7 +115,7 @@ function put(key: u64, from: u32): bool {
 function counted(partition: i32): bool {
   const count = load<i32>(counts + (partition << 2)) + 1;
   store<i32>(counts + (partition << 2), count);
-  if (5 * <i64>count < 32 * <i64>load<i32>(buckets + (partition << 2))) return false;
+  if (count < 7 * load<i32>(buckets + (partition << 2))) return false;
   grow(partition);
   return true;
 }
@@ -132,7 +132,7 @@ function isFull(bucket: u32): bool {
 function grow(partition: i32): void {
   const start = base + <u32>partition * stretch;
   const old = load<i32>(buckets + (partition << 2));
-  const grown = min(mostBuckets, (5 * old + 3) / 4);
+  const grown = min(mostBuckets, (6 * old + 4) / 5);
   if (grown === old) full();
   store<i32>(buckets + (partition << 2), grown);
   let end = start + <u32>old * BUCKET;
