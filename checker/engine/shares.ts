@@ -24,7 +24,7 @@ export const unlimited = (visited: Visited): Shares => ({
 });
 
 /** Bytes of the visited set for each fingerprint, where it is least full. */
-const FINGERPRINT_BYTES = 12.5;
+const FINGERPRINT_BYTES = 11.5;
 
 /** However little memory is allowed, it would make no sense to hold less. */
 const LEAST_ROOM = 2 ** 24;

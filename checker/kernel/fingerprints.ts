@@ -92,7 +92,9 @@ function place(from: i32, to: i32): void {
 function put(key: u64, from: u32): bool {
   const wanted = v128.splat<u64>(key);
   const empty = v128.splat<u64>(0);
-  for (let bucket = from; ; bucket += BUCKET) {
+  let bucket = from;
+  let free = 0;
+  while (free === 0) {
     const a = v128.load(bucket);
     const b = v128.load(bucket, 16);
     const c = v128.load(bucket, 32);
@@ -100,16 +102,15 @@ function put(key: u64, from: u32): bool {
     const ab = v128.or(v128.eq<u64>(a, wanted), v128.eq<u64>(b, wanted));
     const cd = v128.or(v128.eq<u64>(c, wanted), v128.eq<u64>(d, wanted));
     if (v128.any_true(v128.or(ab, cd))) return false;
-    const free =
+    free =
       v128.bitmask<u64>(v128.eq<u64>(a, empty)) |
       (v128.bitmask<u64>(v128.eq<u64>(b, empty)) << 2) |
       (v128.bitmask<u64>(v128.eq<u64>(c, empty)) << 4) |
       (v128.bitmask<u64>(v128.eq<u64>(d, empty)) << 6);
-    if (free === 0) continue;
-    store<u64>(bucket + ((<u32>ctz(free)) << 3), key);
-    return true;
+    if (free === 0) bucket += BUCKET;
   }
-  return false;
+  store<u64>(bucket + ((<u32>ctz(free)) << 3), key);
+  return true;
 }
 
 function counted(partition: i32): bool {
