@@ -210,20 +210,22 @@ const timer = (
     outcomes: ([server]) => [giveUp(context, server!, because)],
   });
 
-/** A learner's leader cannot be reached. (A link that breaks is told by `Closed`; this is what is never told.) */
+/**
+ * A learner's leader cannot be reached. (A link that breaks is told by `Closed`; this is what is never told.) Over a
+ * partition no end of a link is told either, whether the leader lives or not.
+ */
 const learnerTimers = (context: Context, learner: Sid, leader: Sid): readonly Group[] => {
   const { slots } = context;
   const [self, other] = [slots.server[learner]!, slots.server[leader]!];
-  const partitioned = read(slots.partitions, arePartitioned(learner, leader));
   return [
     timer(context, learner, `${leader} is down`, 'progress', [
       read(self, wants(leader)),
       read(other, isDown),
+      read(slots.partitions, areConnected(learner, leader)),
     ]),
     timer(context, learner, `${leader} is cut off`, 'progress', [
       read(self, follows(leader)),
-      partitioned,
-      read(other, isUp),
+      read(slots.partitions, arePartitioned(learner, leader)),
     ]),
   ];
 };

@@ -55,7 +55,7 @@ export const zabPresets: readonly Preset[] = [
   preset('deep', 'two crashes, three elections', { crashes: 2, elections: 3 }, [10386973, 28101652, 73]),
   preset('two-writes', 'a crash and two writes', { txns: 2 }, [4071428, 10037044, 64]),
   preset('cuts', 'a crash and a link that breaks', { cuts: 1 }, [2767059, 7950841, 57]),
-  preset('partition', 'a crash and a partition', { partitions: 1 }, [4307394, 13574032, 58]),
+  preset('partition', 'a crash and a partition', { partitions: 1 }, [4306956, 13579300, 58]),
   preset(
     'timeouts',
     'nobody dies, but twice a server gives up without a reason',

@@ -261,12 +261,19 @@ export const zabCorollaries = (_config: Config, slots: Slots): readonly Invarian
 const linksToLose = ({ servers, start }: ZabOptions): number =>
   start === 'cold' ? 1 : servers - Math.floor(servers / 2);
 
+/** Whether anybody may give up its leader: in the last round nobody does. All starts are in the first, but for `rejoined`. */
+const maySeekAnother = ({ election, rounds, start }: ZabOptions): boolean =>
+  election !== 'fle' || rounds === 'unbounded' || rounds > (start === 'rejoined' ? 2 : 1);
+
 /** Whether there are faults enough for a leader to fall while it lives. A lone voter has no link that could break. */
 const canFallAlive = (options: ZabOptions): boolean =>
-  options.timeouts > 0 || (options.servers > 1 && options.partitions + options.cuts >= linksToLose(options));
+  maySeekAnother(options) &&
+  (options.timeouts > 0 ||
+    (options.servers > 1 && options.partitions + options.cuts >= linksToLose(options)));
 
 /** A second leader needs the first to die, to lose its links or to lose patience. */
 const canChangeLeader = (options: ZabOptions): boolean =>
+  maySeekAnother(options) &&
   (options.crashes > 0 || canFallAlive(options)) &&
   (options.election === 'fle' || options.elections === 'unbounded' || options.elections > 1);
 
@@ -274,8 +281,10 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
   const { txns, crashes, partitions, cuts, restarts, observers } = options;
   const started = options.start !== 'cold';
   const survives = options.servers >= 3;
-  const cutsLinks = partitions + cuts > 0;
-  const comesBack = (crashes > 0 && restarts !== 0) || canFallAlive(options);
+  const cutsLinks = partitions + cuts > 0 && maySeekAnother(options);
+  // Of two voters the other has to look for a leader with it.
+  const findsLeader = options.servers !== 2 || observers > 0 || maySeekAnother(options);
+  const comesBack = (crashes > 0 && restarts !== 0 && findsLeader) || canFallAlive(options);
   const reached = (
     name: string,
     claim: string,

@@ -97,6 +97,7 @@ export const scriptModel = (options: ZabOptions): Model =>
     ...options,
     start: 'cold',
     resend: 'idle',
+    rounds: 'unbounded',
     txns: 9,
     restarts: 'free',
     ...(startNamed(options).budgets ?? { crashes: 1, elections: 1 }),

@@ -48,6 +48,22 @@ test('the presets of the suite can reach every goal between them', () => {
   expect(new Set(applicable.map(({ name }) => name))).toEqual(new Set(all));
 });
 
+test('over a partition a follower gives up a leader that died before it, or behind it', async () => {
+  const bounds = { election: 'atomic', start: 'established', txns: 0, partitions: 1 } as const;
+  expect(await check(buildZab(bounds), { maxDepth: 12 })).toMatchObject({
+    bound: 'max-depth',
+    violations: [],
+  });
+});
+
+test.each([
+  { election: 'fle', rounds: 1, timeouts: 1, servers: 2 },
+  { election: 'fle', rounds: 1, start: 'serving', partitions: 1, crashes: 0 },
+  { election: 'fle', rounds: 1, start: 'rejoined', servers: 2, observers: 1, crashes: 0 },
+] as const)('a bound of rounds leaves no goal that cannot be reached: %o', async (bounds) => {
+  expect(await check(buildZab(bounds))).toMatchObject({ verdict: 'verified' });
+});
+
 /** Names of the state invariants that do not hold in the last state of a path. */
 const brokenAt = (model: Model, path: Parameters<typeof execute>[1]): readonly string[] => {
   const last = execute(model, path).at(-1)!;
