@@ -106,11 +106,12 @@ export class Ensemble {
     ensemble.ports = SIDS.map((sid) => base + sid);
     ensemble.#startServer = KINDS[kind](ensemble.folder, base);
     ensemble.#processes = SIDS.map(ensemble.#startServer);
-    await ensemble.#serves();
+    await ensemble.serves();
     return ensemble;
   }
 
-  async #serves() {
+  /** Resolves once every server has a leader or is one. */
+  async serves() {
     for (let i = 0; i < 600; i++) {
       const modes = await Promise.all(this.ports.map(modeOf));
       if (modes.every((mode) => mode !== null)) return;
@@ -136,7 +137,7 @@ export class Ensemble {
     this.#processes[at].kill('SIGKILL');
     const tookMs = await firstWrite(survivors, killed);
     this.#processes[at] = this.#startServer(SIDS[at]);
-    await this.#serves();
+    await this.serves();
     return tookMs;
   }
 

@@ -39,6 +39,18 @@ const run = async (ensemble, outstanding, bytes) => {
   return { writesPerSecond, p50, p99, cpu: ((ensemble.cpuMs() - before) / writes) * 1_000 };
 };
 
+/** A connection that is lost, as where the whole machine stood still for seconds, spoils a run: another is made. */
+const wholeRun = async (name, ensemble, outstanding, bytes) => {
+  for (let left = 3; ; left--)
+    try {
+      return await run(ensemble, outstanding, bytes);
+    } catch (error) {
+      if (left === 0) throw error;
+      process.stderr.write(`  ${outstanding} x ${bytes} B, ${name}: ${error.message}; once more\n`);
+      await ensemble.serves();
+    }
+};
+
 const medians = (runs) =>
   Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((one) => one[key]))]));
 
@@ -53,7 +65,7 @@ const measureRow = async (ensembles, outstanding, bytes) => {
   const runs = Object.fromEntries(Object.keys(ensembles).map((name) => [name, []]));
   for (let round = 0; round < Number(values.rounds); round++)
     for (const [name, ensemble] of Object.entries(ensembles)) {
-      runs[name].push(await run(ensemble, outstanding, bytes));
+      runs[name].push(await wholeRun(name, ensemble, outstanding, bytes));
       process.stderr.write(
         `  ${outstanding} x ${bytes} B, ${name}: ${runs[name].at(-1).writesPerSecond}/s\n`,
       );

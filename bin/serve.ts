@@ -43,6 +43,7 @@ const serve = async ({ config: file, id, trace }: Flags, terminal: Terminal): Pr
     const config = parseConfig(text);
     const logger = pino({ level: config.level, base: { sid: Number(id) } }, terminal.out);
     const options = { config, sid: Number(id), logger, failed };
+    terminal.outliveDisk?.();
     const node = await Node.start(trace === undefined ? options : { ...options, traceFolder: trace });
     const signal = stopSignal(terminal);
     const reason = await Promise.race([

@@ -1,4 +1,5 @@
 /** What the command needs of the world around it: two streams, their width and colours, Ctrl-C and keys. Tests bring their own. */
+import { fstatSync, writeSync } from 'node:fs';
 import { emitKeypressEvents } from 'node:readline';
 
 export interface Output {
@@ -19,6 +20,8 @@ export interface Terminal {
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Ends the process now; for a user who does not want to wait. */
   readonly exit: (code: number) => void;
+  /** From now on what finds no room is left unsaid: a server outlives the disk that its log is on. */
+  readonly outliveDisk?: () => void;
   /**
    * Calls back with the name of each key (j, G, up, escape; interrupt for Ctrl-C) until the function that is returned is
    * called. Absent where there is nobody to press one.
@@ -39,18 +42,33 @@ const wantsColor = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean
   return stream.isTTY === true && env.TERM !== 'dumb';
 };
 
-const output = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output => {
+/** The stream of a file ends with its first error; the file is there again once there is room. */
+const writeIfRoom = (fd: number, text: string): void => {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // Nowhere to say so.
+  }
+};
+
+const output = (
+  stream: NodeJS.WriteStream,
+  fd: number,
+  env: NodeJS.ProcessEnv,
+  outlivesDisk: () => boolean,
+): Output => {
   // A reader that went away (`| head`) wants no more; the exit code is still the verdict.
   let gone = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     gone = true;
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE' || outlivesDisk()) return;
     process.stderr.write(`zab: cannot write: ${error.message}\n`);
     process.exit(WRITE_ERROR);
   });
   return {
     write: (text) => {
-      if (!gone) stream.write(text);
+      if (outlivesDisk() && fstatSync(fd).isFile()) writeIfRoom(fd, text);
+      else if (!gone) stream.write(text);
     },
     get columns() {
       return stream.isTTY ? Math.max(20, stream.columns || 80) : FILE_COLUMNS;
@@ -90,13 +108,19 @@ const keysOf = (stdin: NodeJS.ReadStream): NonNullable<Terminal['keys']> => {
   };
 };
 
-export const processTerminal = (): Terminal => ({
-  out: output(process.stdout, process.env),
-  err: output(process.stderr, process.env),
-  onInterrupt: (callback) => {
-    process.on('SIGINT', callback);
-    return () => process.off('SIGINT', callback);
-  },
-  exit: (code) => process.exit(code),
-  ...(process.stdin.isTTY && { keys: keysOf(process.stdin) }),
-});
+export const processTerminal = (): Terminal => {
+  let outlivesDisk = false;
+  return {
+    out: output(process.stdout, 1, process.env, () => outlivesDisk),
+    err: output(process.stderr, 2, process.env, () => outlivesDisk),
+    onInterrupt: (callback) => {
+      process.on('SIGINT', callback);
+      return () => process.off('SIGINT', callback);
+    },
+    exit: (code) => process.exit(code),
+    outliveDisk: () => {
+      outlivesDisk = true;
+    },
+    ...(process.stdin.isTTY && { keys: keysOf(process.stdin) }),
+  };
+};

@@ -1,11 +1,21 @@
 /** The compiled command as a process: streams, signals and exit codes. What it prints is tested in program.test.ts. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { freePorts } from '../impl/testing.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const zab = join(root, 'dist/bin/zab.js');
@@ -100,4 +110,28 @@ test('a reader that goes away changes nothing but the output', async () => {
   child.stdout.destroy();
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a server outlives the disk that its log is on', async () => {
+  const [peer, http] = await freePorts(2);
+  const server = {
+    peer: `127.0.0.1:${peer}`,
+    http: `127.0.0.1:${http}`,
+    dataFolder: join(directory, 'data'),
+  };
+  const file = join(directory, 'ensemble.json');
+  writeFileSync(file, JSON.stringify({ servers: { 1: server } }));
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [zab, 'serve', '--config', file, '--id', '1'], {
+    stdio: ['ignore', full, full],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const serves = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${http}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await vi.waitFor(async () => expect(await serves()).toBe(true), 10_000);
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
 });

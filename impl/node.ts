@@ -127,7 +127,9 @@ const openNetwork = async (
 const hooksOf = ({ options, spec, metrics, logger, closers }: Started, boot: number): Hooks => {
   const { sid, traceFolder } = options;
   if (traceFolder === undefined) return joinHooks(logHooks(logger), metrics.hooks());
-  const recorder = new Recorder(spec, sid, traceFolder, boot);
+  const recorder = new Recorder(spec, sid, traceFolder, boot, (error) =>
+    logger.error({ err: error }, 'the recording has ended; the server goes on'),
+  );
   closers.push(() => recorder.close());
   return joinHooks(logHooks(logger), metrics.hooks(), recorder.hooks());
 };

@@ -47,15 +47,20 @@ export class Recorder {
   readonly #file: WriteStream;
   #steps = 0;
 
-  /** @throws if the folder cannot be written to */
+  /**
+   * @param ended called if the recording breaks off, for lack of room say: the server goes on without
+   * @throws if the folder cannot be written to
+   */
   constructor(
     readonly config: Config,
     readonly sid: Sid,
     folder: string,
     boot: number,
+    ended: (error: Error) => void,
   ) {
     mkdirSync(folder, { recursive: true });
     this.#file = createWriteStream(join(folder, `server-${sid}.${boot}.trace.ndjson`));
+    this.#file.on('error', ended);
   }
 
   hooks(): Hooks {
@@ -71,6 +76,6 @@ export class Recorder {
   }
 
   #line(line: object): void {
-    this.#file.write(`${JSON.stringify(line)}\n`);
+    if (!this.#file.destroyed) this.#file.write(`${JSON.stringify(line)}\n`);
   }
 }
