@@ -1,4 +1,5 @@
 /** From the flags of `zab check` to the searches that they ask for. Whatever is wrong with them is said here, before any runs. */
+import { availableParallelism } from 'node:os';
 import type { ModelDefinition, Preset } from '../checker/definition.js';
 import { InputError } from '../checker/errors.js';
 import type { Model } from '../checker/model.js';
@@ -98,7 +99,7 @@ const limitsOf = ({
   ...(keepGoing !== undefined && { keepGoing }),
   ...(recovery !== undefined && { recovery }),
   ...(audit !== undefined && { audit }),
-  ...(workers !== undefined && { workers }),
+  ...(exact === undefined && { workers: workers ?? availableParallelism() }),
   ...(exact !== undefined && { exact }),
   ...(symmetry !== undefined && { symmetry }),
 });

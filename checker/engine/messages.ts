@@ -9,9 +9,9 @@ import type { VisitedMemory } from './half.js';
 import type { WasmMemory } from './wasm.js';
 
 /** States of a chunk: what a thread takes at a time. */
-export const CHUNK_STATES = 256;
+export const CHUNK_STATES = 1024;
 /** Chunks of a block at most: what is expanded before any of it is inserted. */
-export const BLOCK_CHUNKS = 1024;
+export const BLOCK_CHUNKS = 256;
 
 /** How a block is divided. Each thread writes its own chunks; all read them in the next phase. */
 export interface Directory {

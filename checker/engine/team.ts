@@ -35,13 +35,14 @@ const ENTRY = new URL('./worker.js', import.meta.url);
 export const canHaveThreads = (): boolean => existsSync(fileURLToPath(ENTRY));
 
 /** Chunks of the first block. A smaller one is sooner done than divided. */
-const FIRST_CHUNKS = 8;
+const FIRST_CHUNKS = 2;
 
 /**
  * A miss costs about as much as exploring this many states. Where there are so many that the threads would mostly wait
- * for this one, this one explores for a while alone, and the next block that is divided is small again.
+ * for this one, this one explores for a while alone, each time for longer, up to so many times.
  */
 const MISS_STATES = 128;
+const LONGEST_PAUSE = 64;
 
 const shared = (length: number): Int32Array<SharedArrayBuffer> =>
   new Int32Array(new SharedArrayBuffer(4 * length));
@@ -93,6 +94,8 @@ export class Team {
   private aloneFor = 0;
   /** Of the next block to be divided, at most; the longer the blocks the less often the threads wait for each other. */
   private chunks = FIRST_CHUNKS;
+  /** How many times as long as a block's misses cost nothing is divided after it. */
+  private pause = 1;
 
   /** @param alone explores what is not worth dividing, and a block in which the model throws. */
   constructor(
@@ -173,21 +176,31 @@ export class Team {
   /** False if the model throws somewhere in this block. */
   private async expand(block: Block): Promise<boolean> {
     if (this.members.length === 0) this.hire();
-    this.aloneFor = 0;
+    let missed = 0;
     let reports = await this.all<'expanded'>({ type: 'expand', block });
     for (;;) {
       this.logs = reports.map(({ log }) => log);
       const misses = reports.flatMap((report) => report.misses);
-      if (misses.length === 0) {
-        this.chunks =
-          this.aloneFor > block.to - block.from ? FIRST_CHUNKS : Math.min(BLOCK_CHUNKS, 2 * this.chunks);
-        return true;
-      }
-      this.aloneFor += MISS_STATES * misses.length;
+      if (misses.length === 0) break;
+      missed += misses.length;
       this.failed = !this.fill(misses);
       if (this.failed) return false;
       reports = await this.all<'expanded'>({ type: 'again' });
     }
+    this.learn(block.to - block.from, MISS_STATES * missed);
+    return true;
+  }
+
+  /** From what its misses cost, in states, whether dividing a block was worth it. */
+  private learn(states: number, cost: number): void {
+    if (cost < states) {
+      this.chunks = Math.min(BLOCK_CHUNKS, 2 * this.chunks);
+      this.pause = 1;
+      return;
+    }
+    this.chunks = FIRST_CHUNKS;
+    this.aloneFor = this.pause * cost;
+    this.pause = Math.min(LONGEST_PAUSE, 2 * this.pause);
   }
 
   private fill(misses: readonly Miss[]): boolean {
