@@ -3,10 +3,8 @@
  * servers wrote in simulated time, under faults: as they saw it themselves, and as a proxy between them would have. CPU
  * time of judging alone, the log read already.
  */
-import type { Hooks } from '../impl/hooks.js';
-import { run } from '../impl/simulated/run.js';
-import { type Log, type LogEvent, logHeader, RECORDS } from '../traces/format/log.js';
-import { linesOfStep } from '../traces/judge/steps.js';
+import { type Log, logHeader, RECORDS } from '../traces/format/log.js';
+import { recorded } from '../traces/judge/testing.js';
 import { validate } from '../traces/validate.js';
 import { describeMachine, thisMachine } from './machine.js';
 import { grouped, ratio, seconds, table } from './table.js';
@@ -24,26 +22,6 @@ const OF_A_PROXY = [
   'notify',
   'notified',
 ];
-
-const written = (faultyMs: number): readonly LogEvent[] => {
-  const events: LogEvent[] = [];
-  const up = new Set<number>();
-  const hooks = (sid: number): Hooks => {
-    let stored: Parameters<NonNullable<Hooks['booted']>>[0];
-    return {
-      booted: (found) => {
-        if (up.has(sid)) events.push({ event: 'crash', server: sid });
-        up.add(sid);
-        stored = found;
-      },
-      stepped: (before, event, taken) => {
-        for (const line of linesOfStep(event, taken, before === null ? stored : undefined)) events.push(line);
-      },
-    };
-  };
-  run({ seed: SEED, faultyMs, hooks });
-  return events;
-};
 
 const header = (vantage: 'server' | 'network') =>
   logHeader.parse({
@@ -70,7 +48,7 @@ const measured = (log: Log): readonly string[] => {
   ];
 };
 
-const all = written(150_000);
+const all = recorded({ seed: SEED, faultyMs: 150_000 });
 const seen = all.filter(({ event }) => OF_A_PROXY.includes(event));
 const rows = [
   ['log', 'verdict', 'CPU s', 'µs/line', 'steps/line'],

@@ -5,32 +5,22 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Hooks } from '../../impl/hooks.js';
 import { Random } from '../../impl/simulated/random.js';
-import { type RunOptions, run } from '../../impl/simulated/run.js';
+import type { RunOptions } from '../../impl/simulated/run.js';
 import { rulesOf } from '../../spec/variants.js';
 import { type Log, type LogEvent, logHeader } from '../format/log.js';
 import { validate } from '../validate.js';
-import { linesOfStep } from './steps.js';
+import { recorded } from './testing.js';
 
 const INPUTS = ['receive', 'notified', 'connected', 'accepted', 'closed'];
 const OUTPUTS = ['send', 'notify'];
 const KEPT = [...INPUTS, ...OUTPUTS, 'boot', 'crash'];
 
 /** What a proxy in front of every server writes, if nothing takes any time. */
-const recorded = (options: RunOptions): readonly LogEvent[] => {
-  const events: LogEvent[] = [];
-  const up = new Set<number>();
-  const hooks = (sid: number): Hooks => ({
-    booted: () => {
-      if (up.has(sid)) events.push({ event: 'crash', server: sid });
-      up.add(sid);
-    },
-    stepped: (_, event, taken) => events.push(...linesOfStep(event, taken)),
-  });
-  run({ ...options, hooks });
-  return events.filter(({ event }) => KEPT.includes(event));
-};
+const seen = (options: RunOptions): readonly LogEvent[] =>
+  recorded(options)
+    .filter(({ event }) => KEPT.includes(event))
+    .map((line) => (line.event === 'boot' ? { event: 'boot', server: line.server } : line));
 
 const peerOf = (event: LogEvent): number =>
   'peer' in event ? event.peer : 'from' in event ? event.from : 'to' in event ? event.to : 0;
@@ -95,7 +85,7 @@ test('all that servers do is accepted, seen by a proxy, with any lag and with fi
       ensembles,
       (seed, rounds, size) => {
         const random = new Random(seed);
-        const events = blurred(recorded({ seed, faultyMs: 120, ...size }), random, rounds);
+        const events = blurred(seen({ seed, faultyMs: 120, ...size }), random, rounds);
         const thinned = events.map((event) => hiding(event, random));
         expect(verdictsOf(thinned, size)).not.toContain('rejected');
       },
@@ -115,7 +105,7 @@ test.each([
   (defect) => {
     const rules = rulesOf('zab', [defect]);
     const isSeen = Array.from({ length: 12 }, (_, i) => i + 1).some((seed) =>
-      verdictsOf(recorded({ seed, faultyMs: 400, rules }), {}, 40_000).includes('rejected'),
+      verdictsOf(seen({ seed, faultyMs: 400, rules }), {}, 40_000).includes('rejected'),
     );
     expect(isSeen).toBe(true);
   },

@@ -1,7 +1,6 @@
 /** What real servers wrote of themselves is explained, line by line; what they never did is not. */
 import { expect, test } from 'vitest';
-import type { Hooks } from '../../impl/hooks.js';
-import { type RunOptions, run } from '../../impl/simulated/run.js';
+import type { RunOptions } from '../../impl/simulated/run.js';
 import type { Config } from '../../spec/config.js';
 import { EMPTY_DISK, recover } from '../../spec/disk.js';
 import { boot, step } from '../../spec/reducer.js';
@@ -10,25 +9,11 @@ import { rulesOf } from '../../spec/variants.js';
 import { type Log, type LogEvent, logHeader, RECORDS } from '../format/log.js';
 import { validate } from '../validate.js';
 import { linesOfStep } from './steps.js';
+import { recorded } from './testing.js';
 
-/** Servers that run for real in simulated time, under every fault, each writing all that it sees and does. */
+/** All that servers see and do, under every fault. */
 const record = (options: RunOptions): Log => {
-  const events: LogEvent[] = [];
-  const up = new Set<number>();
-  const hooks = (sid: number): Hooks => {
-    let stored: Parameters<NonNullable<Hooks['booted']>>[0];
-    return {
-      booted: (found) => {
-        if (up.has(sid)) events.push({ event: 'crash', server: sid });
-        up.add(sid);
-        stored = found;
-      },
-      stepped: (before, event, taken) =>
-        events.push(...linesOfStep(event, taken, before === null ? stored : undefined)),
-    };
-  };
   const { voters = 3, observers = 0, window = 5 } = options;
-  run({ ...options, hooks });
   const header = logHeader.parse({
     format: 'zab-log',
     version: 1,
@@ -37,7 +22,7 @@ const record = (options: RunOptions): Log => {
     window,
     records: RECORDS,
   });
-  return { header, events };
+  return { header, events: recorded(options) };
 };
 
 test.each([
