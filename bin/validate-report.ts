@@ -111,7 +111,7 @@ export const renderValidation = (report: LogReport, lines: (at: number) => strin
   ].join('\n')}\n`;
 };
 
-/** Survivors of one reason are told by their number and one example. */
+/** Every survivor stands under the reason for which it is allowed. */
 export const renderSelfTest = (
   { damages, survivors, possible }: SelfTest,
   lines: (at: number) => string,
@@ -140,7 +140,9 @@ export const renderSelfTest = (
     'Survivors, and why the specification allows them',
     ...[...reasons].flatMap(([reason, some]) => [
       ...hanging(`  ${some.length} × `, reason, columns),
-      ...hanging('      as ', `${lines(some[0]!.event)} ${some[0]!.detail ?? ''} ${some[0]!.text}`, columns),
+      ...some.flatMap(({ event, detail, text }) =>
+        hanging('      ', `${lines(event)}  ${detail === null ? '' : `${detail} of `}${text}`, columns),
+      ),
     ]),
     '',
     `${bold(`${share} %`)} of the damages are rejected, ${survivors.length} survive.`,

@@ -93,6 +93,10 @@ test('the self-test prints the share that is rejected, and explains what survive
   const { code, out } = await run(write('self.log.ndjson', example!), '--self-test');
   expect(code).toBe(0);
   expect(out).toMatch(/drop\s+16\s+1\d\s+0/);
+  const [, explained] = out.split('Survivors, and why the specification allows them');
+  const counted = [...explained!.matchAll(/^ {2}(\d+) × /gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+  expect(explained!.match(/self\.log\.ndjson:\d+/g)).toHaveLength(counted);
+  expect(out).toContain(`${counted} survive.`);
   expect(out).toMatch(/\d\d % of the damages are rejected/);
 });
 
