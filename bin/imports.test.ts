@@ -52,7 +52,7 @@ const sources = (): readonly string[] =>
       readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
     )
     .map((file) => file.split(sep).join('/'))
-    .filter((file) => /\.[cm]?tsx?$/.test(file) && !/\.(test|slow)\.tsx?$/.test(file));
+    .filter((file) => /\.[cm]?tsx?$/.test(file) && !/(?:\.(?:test|slow)|\/testing)\.tsx?$/.test(file));
 
 const importPattern = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*['"]([^'"\s]+)['"]/g;
 

@@ -73,6 +73,8 @@ export const coverageLines = (coverage: Coverage): readonly string[] => {
 
 const bounds: Readonly<Record<string, string>> = {
   'max-steps': '--max-steps was reached: the declared freedom is not exhausted',
+  'guesses that leave no line':
+    'elections, timeouts and writes can be guessed for ever, unless "guesses" in the header says how many',
 };
 
 export const verdictOf = (
@@ -82,7 +84,8 @@ export const verdictOf = (
   const { green, red, yellow, bold } = pc.createColors(color);
   if (verdict === 'accepted')
     return `${green(bold('ACCEPTED'))}: a run of the specification explains all ${grouped(events)} lines.`;
-  if (verdict === 'inconclusive') return `${yellow(bold('INCONCLUSIVE'))}: ${bounds[bound ?? ''] ?? bound}.`;
+  if (verdict === 'inconclusive')
+    return `${yellow(bold('INCONCLUSIVE'))}: ${bounds[bound ?? ''] ?? bound}; the first ${grouped(prefix)} of ${grouped(events)} lines are explained.`;
   const what =
     disorder !== null && blocked.length === 0
       ? 'no network delivers these messages'

@@ -43,6 +43,12 @@ const MOST_DAMAGES = 300;
 /** Enough for logs of hundreds of thousands of lines; a search that has lost its way takes longer than anyone waits. */
 const MOST_STEPS = 3_000_000;
 
+/** A state of a whole ensemble takes more room, and more time. */
+const MOST_STEPS_OF_ENSEMBLE = 300_000;
+
+const boundFor = ({ log }: LogSubject, { maxSteps }: Flags): number =>
+  maxSteps ?? (log.header.records.includes('links') ? MOST_STEPS : MOST_STEPS_OF_ENSEMBLE);
+
 const readers: Readonly<Record<string, Reader>> = { 'zookeeper-capture': captureLog };
 
 const editsFor = (log: LogSubject['log'], validation: Validation): ReadonlyMap<number, Edit> =>
@@ -64,7 +70,7 @@ const page = (subject: LogSubject, report: LogReport, file: string, flags: Flags
     model: report.variant,
     config: `voters ${subject.log.header.voters.join(', ')}`,
     title,
-    picture: pictureOfLog(subject, until, flags.maxSteps ?? MOST_STEPS),
+    picture: pictureOfLog(subject, until, boundFor(subject, flags)),
     steps: report.events,
     ...(report.verdict !== 'accepted' && { mismatch: lines }),
   };
@@ -115,7 +121,7 @@ const testItself = (subject: LogSubject, validation: Validation, flags: Flags, o
 };
 
 const validateLog = (subject: LogSubject, flags: Flags, { out }: Terminal): number => {
-  const validation = validate(subject.log, { maxSteps: flags.maxSteps ?? MOST_STEPS });
+  const validation = validate(subject.log, { maxSteps: boundFor(subject, flags) });
   if (validation.coverage.constraining === 0)
     throw new InputError(
       `${subject.files.join(', ')}: no line says what a server did, so there is nothing to judge`,
@@ -254,7 +260,7 @@ export const validateCommand = (
     .addOption(
       new Option(
         '--max-steps <n>',
-        `steps of the search for each server (default ${grouped(MOST_STEPS)})`,
+        `steps of the search for each server (default ${grouped(MOST_STEPS)}); of a log without messages, for all together (${grouped(MOST_STEPS_OF_ENSEMBLE)})`,
       ).argParser(count),
     )
     .addHelpText(

@@ -5,12 +5,13 @@
  */
 import type { Sid } from '../spec/zxid.js';
 import type { Hidden, Log, LogEvent, LogHeader } from './format/log.js';
-import type { Candidate } from './judge/candidate.js';
+import { judgeEnsemble } from './ensemble/judge.js';
+import type { By, Candidate } from './judge/candidate.js';
 import { fieldsIn } from './judge/match.js';
 import { type Judge, judgeOf, type Verdict } from './judge/judge.js';
 import { foresightOf } from './validate/foresee.js';
 import { type Disorder, disorderIn } from './validate/order.js';
-import { checkRecords, configOf, hiddenOf } from './validate/setting.js';
+import { configOf, hiddenOf } from './validate/setting.js';
 import { tell } from './validate/tell.js';
 
 export { configOf, hiddenOf };
@@ -21,7 +22,7 @@ export interface ServerReport {
   /** Lines of this server, and how many of them are explained. */
   readonly lines: number;
   readonly explained: number;
-  /** One run that explains them, as far as they are explained. */
+  /** One run that explains them, as far as they are explained; null where the ensemble is judged as a whole. */
   readonly witness: Candidate | null;
 }
 
@@ -94,14 +95,16 @@ const increment = <K extends string>(counts: Partial<Record<K, number>>, key: K)
   counts[key] = (counts[key] ?? 0) + 1;
 };
 
-const coverageOf = ({ header, events }: Log, witnesses: readonly (Candidate | null)[]): Coverage => {
+/** A step of a run that explains the log. */
+type Explaining = { readonly handler: string; readonly hidden?: Hidden | undefined };
+
+const coverageOf = ({ header, events }: Log, run: Iterable<Explaining>): Coverage => {
   const handlers: Record<string, number> = {};
   const guesses: Partial<Record<Hidden, number>> = {};
-  for (const witness of witnesses)
-    for (let by = witness?.by; by; by = by.parent.by) {
-      increment(handlers, by.handler);
-      if (by.hidden) increment(guesses, by.hidden);
-    }
+  for (const { handler, hidden } of run) {
+    increment(handlers, handler);
+    if (hidden) increment(guesses, hidden);
+  }
   const fields = events.map((event) => constraintsIn(event, header));
   return {
     events: events.length,
@@ -109,6 +112,25 @@ const coverageOf = ({ header, events }: Log, witnesses: readonly (Candidate | nu
     fields: fields.reduce((sum, count) => sum + count, 0),
     handlers,
     guesses,
+  };
+};
+
+const stepsTo = (witness: Candidate | null): readonly By[] => {
+  const steps: By[] = [];
+  for (let by = witness?.by; by; by = by.parent.by) steps.push(by);
+  return steps;
+};
+
+/** A log without the messages between servers: the search runs over the whole ensemble. */
+const validateEnsemble = (log: Log, maxSteps?: number): Validation => {
+  const { verdict, servers, prefix, steps, run } = judgeEnsemble(log, maxSteps);
+  return {
+    verdict,
+    servers: servers.map((one) => ({ ...one, witness: null })),
+    disorder: null,
+    prefix,
+    coverage: coverageOf(log, run),
+    steps,
   };
 };
 
@@ -129,7 +151,7 @@ const firstUnexplained = (judged: Iterable<Judged>, disorder: Disorder | null): 
 
 export const validate = (log: Log, { maxSteps, only, onLine }: ValidateOptions = {}): Validation => {
   const { header, events } = log;
-  checkRecords(header);
+  if (!header.records.includes('links')) return validateEnsemble(log, maxSteps);
   const [config, hidden] = [configOf(header), hiddenOf(header)];
   const foreseen = foresightOf(header, hidden, events);
   const disorder = disorderIn(log);
@@ -185,7 +207,7 @@ export const validate = (log: Log, { maxSteps, only, onLine }: ValidateOptions =
     prefix: Math.min(events.length, firstUnexplained(judges.values(), disorder)),
     coverage: coverageOf(
       log,
-      servers.map(({ witness }) => witness),
+      servers.flatMap(({ witness }) => stepsTo(witness)),
     ),
     steps: [...judges.values()].reduce((sum, { judge }) => sum + judge.steps, 0),
   };

@@ -176,6 +176,9 @@ export const logHeader = z.strictObject({
   vantage: z.enum(['server', 'network']).default('server'),
   records: z.array(z.enum(RECORDS)).default(['election', 'links', 'connections', 'lifecycle']),
   hidden: z.array(z.enum(HIDDEN)).optional().describe('absent: all that is not recorded'),
+  guesses: count
+    .optional()
+    .describe('without links: how many elections, timeouts, breaks of links and writes are guessed at most'),
 });
 
 export const logEnd = z.strictObject({ end: z.literal(true), events: count });

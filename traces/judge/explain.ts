@@ -29,8 +29,7 @@ export interface StepTaken {
   readonly rules: readonly RuleAsked[];
 }
 
-export interface Explanation {
-  readonly line: Line;
+export interface Why {
   readonly source: unknown;
   /** Lines of this server that are explained. */
   readonly explained: number;
@@ -38,9 +37,13 @@ export interface Explanation {
   readonly fields: readonly FieldDifference[];
   /** The last steps of the nearest candidate, oldest first. */
   readonly steps: readonly StepTaken[];
-  readonly nearest: Candidate;
   /** How many candidates explained everything before. */
   readonly candidates: number;
+}
+
+export interface Explanation extends Why {
+  readonly line: Line;
+  readonly nearest: Candidate;
 }
 
 /** Arguments that say something: not the configuration, not whole servers. */

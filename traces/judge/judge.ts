@@ -15,7 +15,7 @@ import {
   wholeSignature,
 } from './candidate.js';
 import { isImpossible, type Recorded, type World } from './carry.js';
-import { type Explanation, explain } from './explain.js';
+import { explain, type Why } from './explain.js';
 import { type Contradicted, type Foresight, nearer, NO_FORESIGHT } from './foresight.js';
 import { type Connection, Inbox } from './inbox.js';
 import {
@@ -46,7 +46,7 @@ export interface JudgeOptions {
 
 export type Verdict =
   | { readonly kind: 'explained' }
-  | { readonly kind: 'rejected'; readonly why: Explanation }
+  | { readonly kind: 'rejected'; readonly why: Why }
   | { readonly kind: 'inconclusive'; readonly bound: string };
 
 const EXPLAINED: Verdict = { kind: 'explained' };

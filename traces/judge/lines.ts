@@ -439,7 +439,7 @@ const gives = (
 };
 
 /** What is on a disk, as it was recorded and as it is expected: how far back a log reaches is the implementation's choice. */
-const diskMisfits = (seen: Partial<Durable>, expected: Durable): readonly FieldDifference[] => {
+export const diskMisfits = (seen: Partial<Durable>, expected: Durable): readonly FieldDifference[] => {
   const { acceptedEpoch, currentEpoch } = seen;
   const fields = [...misfits({ acceptedEpoch, currentEpoch }, expected, 'disk')];
   if (seen.snapshot === undefined && seen.log === undefined) return fields;
@@ -483,8 +483,8 @@ const comesUp = (
 
 // --- observations
 
-const shownDisk = (candidate: Candidate): NonNullable<Observation['disk']> => {
-  const { acceptedEpoch, currentEpoch, history } = recover(durableOf(candidate.written));
+export const shownDisk = (durable: Durable): NonNullable<Observation['disk']> => {
+  const { acceptedEpoch, currentEpoch, history } = recover(durable);
   const zxids = history.entries.map(({ zxid }) => zxid);
   return { acceptedEpoch, currentEpoch, lastZxid: lastZxid(history), zxids };
 };
@@ -495,7 +495,7 @@ const observes = (candidate: Candidate, { state, disk }: Observation): Passed =>
   const server: Server | typeof DOWN = candidate.server ?? DOWN;
   const fields = [
     ...(state === undefined ? [] : misfits(state, server)),
-    ...(disk === undefined ? [] : misfits(disk, shownDisk(candidate), 'disk')),
+    ...(disk === undefined ? [] : misfits(disk, shownDisk(durableOf(candidate.written)), 'disk')),
   ];
   return fields.length === 0 ? passed(candidate) : refused('the specification is in another state', fields);
 };

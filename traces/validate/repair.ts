@@ -88,8 +88,9 @@ const trials = (
   return [...changes(events, at, fields), drop(at), ...swaps, ...near.filter((i) => i !== at).map(drop)];
 };
 
-/** Judging again costs as much as the first time, and a trial that loses its way is given up. */
-const patience = ({ steps }: Validation): number => 2 * steps + 10_000;
+/** Judging again costs as much as the first time, and a trial that loses its way is given up; soon, where it is dear. */
+const patience = ({ header }: Log, { steps }: Validation): number =>
+  header.records.includes('links') ? 2 * steps + 10_000 : 5_000;
 
 export const smallestEdit = (log: Log, validation: Validation, sid: number): Edit | null => {
   const report = validation.servers.find((one) => one.sid === sid);
@@ -97,12 +98,15 @@ export const smallestEdit = (log: Log, validation: Validation, sid: number): Edi
   const { source, fields } = report.verdict.why;
   let best: { readonly trial: Trial; readonly explained: number } | null = null;
   for (const trial of trials(log.events, source as number, fields)) {
-    const again = validate(
+    const judged = validate(
       { header: log.header, events: trial.log },
-      { maxSteps: patience(validation), only: [sid] },
-    ).servers.find((one) => one.sid === sid);
+      { maxSteps: patience(log, validation), only: [sid] },
+    );
+    const again = judged.servers.find((one) => one.sid === sid);
     const { log: _, ...edit } = trial;
-    if (again?.verdict.kind === 'explained') return { ...edit, passes: true };
+    // An ensemble is explained as a whole, or not.
+    const isWhole = log.header.records.includes('links') || judged.verdict === 'accepted';
+    if (again?.verdict.kind === 'explained' && isWhole) return { ...edit, passes: true };
     const explained = again?.explained ?? 0;
     if (explained > (best?.explained ?? report.explained + 1)) best = { trial, explained };
   }

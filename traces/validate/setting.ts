@@ -16,14 +16,6 @@ export const hiddenOf = ({ hidden, records }: LogHeader): readonly Hidden[] => {
   return HIDDEN.filter((one) => !recorded.includes(one));
 };
 
-/** @throws InputError for a log that no server can be judged by on its own */
-export const checkRecords = ({ records }: LogHeader): void => {
-  if (!records.includes('links'))
-    throw new InputError(
-      'records: without "links" nobody knows what a server was given; record the messages between learners and leaders',
-    );
-};
-
 /** @throws InputError for a variant, a defect or a fix that has no such name */
 export const configOf = ({
   voters,
