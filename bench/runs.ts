@@ -81,4 +81,13 @@ export const runs: readonly Run[] = [
     as: 'Zab.tla 3,2,1,0',
     reference: tlc2,
   },
+  {
+    name: 'Zab.tla 3,2,2,1, 2 workers',
+    model: 'zab-tla',
+    preset: '3-2-2-1',
+    maxStates: 16_000_000,
+    workers: 2,
+    as: 'Zab.tla 3,2,2,1, 16 M states',
+    reference: tlc2,
+  },
 ];

@@ -37,6 +37,8 @@ export class Kernel {
   private readonly layouts: readonly [number, number];
   private inputLayout: Layout | undefined;
   private outputLayout: Layout | undefined;
+  /** What is at the second address: an output layout, where that is not the input's. */
+  private secondLayout: Layout | undefined;
   /** Of the block: number of its first state, and depth of its states. */
   private first = 0;
   private depth = 0;
@@ -168,8 +170,11 @@ export class Kernel {
     const { layout } = output;
     this.output = output;
     if (layout !== this.outputLayout) this.set('isSettlerFresh', 1);
-    if (layout !== this.outputLayout && layout !== input) this.writeLayout(1, layout);
     this.outputLayout = layout;
+    if (layout !== input && layout !== this.secondLayout) {
+      this.writeLayout(1, layout);
+      this.secondLayout = layout;
+    }
     this.set('outputLayout', this.layouts[layout === input ? 0 : 1]);
   }
 
