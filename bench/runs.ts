@@ -54,7 +54,7 @@ export const runs: readonly Run[] = [
   { name: 'zab, default', model: 'zab', preset: 'default' },
   { name: 'zab, fle', model: 'zab', preset: 'fle' },
   {
-    // A cold start, a crash and a write: more than 32 million states, of which these have over 50 million successors.
+    // A cold start, a crash and a write: 43 million states in all, of which these have over 50 million successors.
     name: 'zab, fle, txns 1, 16 M states',
     model: 'zab',
     preset: 'fle',

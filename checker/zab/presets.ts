@@ -47,6 +47,12 @@ export const zabPresets: readonly Preset[] = [
     true,
   ),
   preset(
+    'fle-cold',
+    'Fast Leader Election from a cold start, a crash and a write',
+    { election: 'fle' },
+    [43138522, 176634160, 123],
+  ),
+  preset(
     'tiny',
     'three servers, a write, no fault: a second',
     { crashes: 0, elections: 1 },
