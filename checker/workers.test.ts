@@ -240,7 +240,7 @@ test('so do threads that have next to no memory', async () => {
 
 test('threads go on from a checkpoint', async () => {
   const checkpoint = join(directory, 'checkpoint');
-  const model = twoPhaseCommit.build({ participants: 7 });
+  const model = twoPhaseCommit.build({ participants: 8 });
   const first = await check(model, { checkpoint, workers: 2, breathMs: 0, maxSeconds: 0.3 });
   expect(first.bound).toBe('max-seconds');
   expect(await stable(model, 2, { resume: checkpoint })).toEqual(await stable(model, 1));

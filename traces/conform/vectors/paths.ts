@@ -69,6 +69,10 @@ export const seenIn = (
       return one(a, { type: 'Elected', leader: a });
     case 'follow':
       return one(a, { type: 'Elected', leader: b });
+    case 'elect': {
+      const { server, quorum } = action as unknown as { server: Sid; quorum: readonly Sid[] };
+      return quorum.map((sid) => ({ sid, given: { type: 'Elected', leader: server } }));
+    }
     default:
       return [];
   }
