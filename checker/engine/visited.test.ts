@@ -41,6 +41,14 @@ inBoth(
   },
 );
 
+test('what crowds one place beyond all reason ends the search, and damages nothing', () => {
+  const visited = new Visited(visitedMemory(1, 4));
+  const add = (i: number) => visited.addAll(Int32Array.of(-1), Int32Array.of(i), 0, 1, new Uint8Array(1));
+  expect(() => {
+    for (let i = 0; i < 20_000; i++) add(i);
+  }).toThrow(/the set of visited states is full/);
+});
+
 inBoth('$loop: the first of two equal in a bulk wins, and a zero is a fingerprint too', ({ webAssembly }) => {
   const word = fc.constantFrom(0, 1, 2, -1, 1 << 31);
   fc.assert(

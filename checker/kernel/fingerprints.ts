@@ -4,7 +4,7 @@
  * addresses in bytes, unless it says otherwise.
  */
 
-/** A partition cannot grow any more. */
+/** A partition cannot grow any more, or not with what there is room for. */
 declare function full(): void;
 
 /** First partition; and from one partition to the next. */
@@ -36,6 +36,8 @@ const AHEAD: i32 = 256;
 const BUCKET: u32 = 64;
 /** Partitions of this half. */
 const PARTITIONS: i32 = 32;
+/** Bytes that there are for a run of full buckets. Eight in a row are many; a thousand are a hash that is none. */
+const MOST_RUN: u32 = 1 << 16;
 
 /** Adds those of `count` fingerprints that this thread adds to this half, in order; returns how many were new. */
 export function addAll(count: i32): i32 {
@@ -148,6 +150,7 @@ function grow(partition: i32): void {
 
 function putAgain(start: u32, end: u32): void {
   const length = end - start;
+  if (length > MOST_RUN) full();
   memory.copy(run, start, length);
   memory.fill(start, 0, length);
   for (let at: u32 = 0; at < length; at += 8) {
