@@ -2,7 +2,7 @@
  * Is there a run of the whole ensemble that explains a log in which nobody wrote down the messages? Depth first: of the
  * states that are reached, one that explains the most lines goes on, and of those the one that is least far from the
  * plainest run, in which messages arrive as soon as they can and nothing is guessed (limited discrepancy search). What
- * was reached before, with the same lines explained, is not looked at again.
+ * was reached before, with the same lines explained and no more guesses, is not looked at again.
  */
 import type { Config } from '../../spec/config.js';
 import type { Durable } from '../../spec/disk.js';
@@ -105,7 +105,8 @@ export class Search {
   readonly #ensemble: Ensemble;
   readonly #lines: Lines;
   readonly #events: readonly LogEvent[];
-  readonly #known = new Set<string>();
+  /** What was reached, and with how few guesses where these are bounded: with fewer it may go further. */
+  readonly #known = new Map<string, number>();
   /** By lines explained, then by detours: the newest last. */
   readonly #waiting: Node[][] = [];
   #best: Node;
@@ -179,14 +180,16 @@ export class Search {
     const { state, readers, asked } = node;
     const { hi, lo } = hash64(encode([state, readers, asked]));
     const key = `${hi}.${lo}`;
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
+    const guesses = this.log.header.guesses === undefined ? 0 : node.guesses;
+    const known = this.#known.get(key);
+    if (known !== undefined && known <= guesses) return;
+    this.#known.set(key, guesses);
     if (node.explained > this.#best.explained) {
       this.#best = node;
       this.#candidates = 0;
       this.#blocked = new Map();
     }
-    if (node.explained === this.#best.explained) this.#candidates++;
+    if (node.explained === this.#best.explained && known === undefined) this.#candidates++;
     // A line that is explained is worth two detours.
     const cost = node.detours + 2 * (this.#events.length - node.explained);
     while (this.#waiting.length <= cost) this.#waiting.push([]);
