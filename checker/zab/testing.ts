@@ -14,7 +14,7 @@ import type { ZabOptions } from './options.js';
 const defectNames = defects.map(({ name }) => name);
 
 /** Any grain, any variant, any budgets; a defect, two or none, and what of the variant is to be left out. */
-export const configurations: fc.Arbitrary<ZabOptions> = fc.record({
+const configurations: fc.Arbitrary<ZabOptions> = fc.record({
   servers: fc.integer({ min: 1, max: 3 }),
   observers: fc.constantFrom(0, 0, 1),
   txns: fc.constantFrom(0, 1, 2),
@@ -58,7 +58,7 @@ const built = (options: ZabOptions): Model | null => {
  * Expects that the engine and the dumb twin agree on a configuration: to its end, or down to the level that exceeds so many
  * states. Null if its start is out of reach.
  */
-export const agreement = async (
+const agreement = async (
   options: ZabOptions,
   mostStates: number,
 ): Promise<'complete' | 'bounded' | 'violated' | 'throws' | null> => {
@@ -74,3 +74,14 @@ export const agreement = async (
     return 'throws';
   }
 };
+
+/** Expects that of so many drawn configurations, and that the protocol itself breaks nothing in any of them. */
+export const agreeOnDrawn = (numRuns: number, mostStates: number): Promise<void> =>
+  fc.assert(
+    fc.asyncProperty(configurations, async (given) => {
+      const ended = await agreement(given, mostStates);
+      fc.pre(ended !== null);
+      if (given.variant === 'zab' && given.defect.length === 0) expect(ended).not.toMatch(/violated|throws/);
+    }),
+    { numRuns, endOnFailure: true },
+  );
