@@ -14,6 +14,9 @@ const BUCKET_CELLS = 16;
 export const GREATEST_LOAD = 7 / 8;
 const GROWTH = 1.2;
 
+/** A partition of fewer buckets doubles: what is small need not be full. */
+const SMALL_BUCKETS = 1 << 11;
+
 /** A sixteenth of a stretch stays free for what runs over the last bucket. */
 const USABLE = 15 / 16;
 
@@ -108,7 +111,7 @@ export class Half {
 
   private grow(partition: number): void {
     const old = this.buckets[partition]!;
-    const grown = Math.min(this.mostBuckets, Math.ceil(old * GROWTH));
+    const grown = Math.min(this.mostBuckets, old < SMALL_BUCKETS ? 2 * old : Math.ceil(old * GROWTH));
     if (grown === old) throw new Error(FULL);
     const keys = this.copy(partition, new Int32Array(2 * this.counts[partition]!));
     this.clear(partition);

@@ -5,7 +5,8 @@
  *
  * A partition is cut into buckets of eight pairs, the length of a cache line. A fingerprint is looked for from the
  * beginning of its bucket on, so that nearly every look-up costs one cache miss. Each partition has a stretch of the
- * memory to itself and grows in place, by a fifth. (A table that doubles is more than half empty at times.)
+ * memory to itself and grows in place: a small one doubles, a large one grows by a fifth. (A table that doubles is more than
+ * half empty at times.)
  */
 import {
   DESK_CELLS,

@@ -34,6 +34,8 @@ export let touched: i64 = 0;
 /** Places that are loaded ahead of being looked at: their cache lines fit the first-level cache. */
 const AHEAD: i32 = 256;
 const BUCKET: u32 = 64;
+/** As in `engine/half.ts`. */
+const SMALL_BUCKETS: i32 = 1 << 11;
 /** Partitions of this half. */
 const PARTITIONS: i32 = 32;
 /** Bytes that there are for a run of full buckets. Eight in a row are many; a thousand are a hash that is none. */
@@ -135,7 +137,7 @@ function isFull(bucket: u32): bool {
 function grow(partition: i32): void {
   const start = base + <u32>partition * stretch;
   const old = load<i32>(buckets + (partition << 2));
-  const grown = min(mostBuckets, (6 * old + 4) / 5);
+  const grown = min(mostBuckets, old < SMALL_BUCKETS ? 2 * old : (6 * old + 4) / 5);
   if (grown === old) full();
   store<i32>(buckets + (partition << 2), grown);
   let end = start + <u32>old * BUCKET;
