@@ -4,6 +4,7 @@ import type { ZabOptions } from './options.js';
 
 type Possible = ZabOptions & {
   readonly writes: boolean;
+  readonly forwards: boolean;
   readonly races: boolean;
   readonly commitsApart: boolean;
   readonly marksEpoch: boolean;
@@ -11,7 +12,7 @@ type Possible = ZabOptions & {
 
 const learnerActions = (
   who: 'follower' | 'observer',
-  { persistence, writes, races, commitsApart, marksEpoch }: Possible,
+  { persistence, writes, forwards, races, commitsApart, marksEpoch }: Possible,
 ): readonly string[] =>
   [
     ...[
@@ -23,7 +24,8 @@ const learnerActions = (
       'ProcessNEWLEADER',
       'ProcessUPTODATE',
     ],
-    ...(writes ? ['ProcessTRUNC', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync', 'ForwardsREQUEST'] : []),
+    ...(writes ? ['ProcessTRUNC', 'ProcessPROPOSALInSync', 'ProcessCOMMITInSync'] : []),
+    ...(forwards ? ['ForwardsREQUEST'] : []),
     ...(writes || marksEpoch ? ['ProcessSNAP'] : []),
     ...(writes && who === 'follower' ? ['ProcessPROPOSAL', 'ProcessCOMMIT'] : []),
     ...(writes && who === 'observer' ? ['ProcessINFORM', 'ProcessINFORMInSync'] : []),
@@ -33,10 +35,11 @@ const learnerActions = (
     ...(persistence === 'async' && writes && who === 'follower' ? ['ProposalFlushed'] : []),
   ].map((what) => `${who}${what}`);
 
-const leaderActions = ({ persistence, writes, observers }: Possible): readonly string[] => [
+const leaderActions = ({ persistence, writes, forwards, observers }: Possible): readonly string[] => [
   ...['leaderProcessFOLLOWERINFO', 'leaderProcessACKEPOCH', 'leaderProcessACKOfNEWLEADER'],
   ...['leaderProcessACKOfUPTODATE', 'leaderClosed', 'leaderTimeout'],
-  ...(writes ? ['leaderProcessRequest', 'leaderProcessREQUEST', 'leaderProcessACK'] : []),
+  ...(writes ? ['leaderProcessRequest', 'leaderProcessACK'] : []),
+  ...(forwards ? ['leaderProcessREQUEST'] : []),
   ...(observers > 0 ? ['leaderProcessOBSERVERINFO'] : []),
   ...(persistence === 'async'
     ? ['leaderAcceptedEpochFlushed', 'leaderNewLeaderFlushed', 'leaderFlushed']
@@ -56,13 +59,17 @@ const electionActions = ({ election, observers }: ZabOptions, { receiveQueue }: 
 };
 
 /** A start may bring transactions with it. */
-const possible = (options: ZabOptions, { racesWithFlush, commitsApart, marksEpoch }: Rules): Possible => ({
-  ...options,
-  races: racesWithFlush || commitsApart,
-  commitsApart,
-  marksEpoch,
-  writes: options.txns > 0 || options.start !== 'cold',
-});
+const possible = (options: ZabOptions, { racesWithFlush, commitsApart, marksEpoch }: Rules): Possible => {
+  const writes = options.txns > 0 || options.start !== 'cold';
+  return {
+    ...options,
+    races: racesWithFlush || commitsApart,
+    commitsApart,
+    marksEpoch,
+    writes,
+    forwards: writes && options.clients === 'anywhere',
+  };
+};
 
 export const zabActions = (options: ZabOptions, rules: Rules): readonly string[] => [
   ...electionActions(options, rules),

@@ -36,7 +36,10 @@ const request = ({ config, options, slots }: Context, sid: Sid): Group =>
   group({
     name: `request ${sid}`,
     urgency: 'environment',
-    when: [read(slots.budgets, isLeft('txns')), read(slots.server[sid]!, takesRequests)],
+    when: [
+      read(slots.budgets, isLeft('txns')),
+      read(slots.server[sid]!, options.clients === 'leader' ? isEstablished : takesRequests),
+    ],
     reads: [read(slots.server[sid]!), read(slots.budgets, nextTxn)],
     outcomes: ([server, payload]) => {
       const writes = new Writes().operate(slots.budgets, 'txns');

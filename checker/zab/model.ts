@@ -27,7 +27,7 @@ const configOf = (options: ZabOptions): Config => {
 };
 
 const caveatsOf = (
-  { election, persistence, rounds, receiveQueue }: ZabOptions,
+  { clients, election, persistence, rounds, receiveQueue }: ZabOptions,
   { rules }: Config,
 ): readonly string[] => [
   ...(election === 'atomic'
@@ -42,6 +42,7 @@ const caveatsOf = (
   ...(election === 'fle' && rules.receiveQueue > 0 && receiveQueue !== 'unbounded'
     ? [`no vote arrives where ${receiveQueue} are waiting to be counted: longer queues are not explored`]
     : []),
+  ...(clients === 'leader' ? ['clients write to leaders alone: no write is forwarded'] : []),
   ...(persistence === 'sync'
     ? ['synchronous persistence: no crash falls between a write and its flush']
     : []),

@@ -12,7 +12,11 @@ const budget = (initial: number, what: string) =>
 export const zabSchema = z.strictObject({
   servers: z.number().int().min(1).max(7).default(3).describe('voters, numbered from 1'),
   observers: z.number().int().min(0).max(3).default(0).describe('observers, numbered after the voters'),
-  txns: budget(1, 'client requests, at any server that can take one'),
+  txns: budget(1, 'client requests'),
+  clients: z
+    .enum(['anywhere', 'leader'])
+    .default('anywhere')
+    .describe('where requests come in: at any server that can take one, or at leaders alone'),
   crashes: budget(1, 'crashes, of any server at any moment'),
   restarts: z
     .union([z.literal('free'), z.number().int().min(0).max(9)])

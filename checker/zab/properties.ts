@@ -332,8 +332,8 @@ export const zabGoals = (config: Config, slots: Slots, options: ZabOptions): rea
     reached(
       'ForwardedWriteCommits',
       'A transaction commits that came in at a learner.',
-      'txns >= 1, 2 servers',
-      txns > 0 && options.servers + observers > 1,
+      'txns >= 1, 2 servers, clients anywhere',
+      txns > 0 && options.servers + observers > 1 && options.clients === 'anywhere',
       [read(slots.ghost, committed), read(slots.ghost, established)],
       ([all, leaders]: readonly any[]) =>
         (all as Ghost['committed']).some(

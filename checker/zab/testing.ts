@@ -18,6 +18,7 @@ const configurations: fc.Arbitrary<ZabOptions> = fc.record({
   servers: fc.integer({ min: 1, max: 3 }),
   observers: fc.constantFrom(0, 0, 1),
   txns: fc.constantFrom(0, 1, 2),
+  clients: fc.constantFrom('anywhere' as const, 'anywhere' as const, 'leader' as const),
   crashes: fc.constantFrom(0, 1, 2),
   restarts: fc.constantFrom('free' as const, 0, 1),
   timeouts: fc.constantFrom(0, 0, 1),

@@ -63,6 +63,14 @@ test.each([
   expect(await check(buildZab(bounds))).toMatchObject({ verdict: 'verified' });
 });
 
+test('where clients write to leaders alone nothing is forwarded, and no goal is missed for it', async () => {
+  const bounds = { clients: 'leader', crashes: 0, elections: 1 } as const;
+  const { verdict, distinct, coverage, goals } = await check(buildZab(bounds));
+  expect({ verdict, distinct }).toEqual({ verdict: 'verified', distinct: 1483 });
+  expect(Object.keys(coverage).filter((name) => name.endsWith('REQUEST'))).toEqual([]);
+  expect(goals.find(({ name }) => name === 'ForwardedWriteCommits')).toMatchObject({ applicable: false });
+});
+
 /** Names of the state invariants that do not hold in the last state of a path. */
 const brokenAt = (model: Model, path: Parameters<typeof execute>[1]): readonly string[] => {
   const last = execute(model, path).at(-1)!;
