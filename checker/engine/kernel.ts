@@ -193,7 +193,7 @@ export class Kernel {
     for (let at = 0; at < count; at++) starts[at] = this.cells[address + at]!;
   }
 
-  /** Takes the new states that have been written. */
+  /** Takes the new states that have been written: the links one by one, the records by as many as lie one after another. */
   private flush(): void {
     const { cells, first } = this;
     const output = this.output!;
@@ -201,12 +201,19 @@ export class Kernel {
     const parents = this.get('outputParents');
     const actions = new Uint16Array(cells.buffer, 4 * this.get('outputActions'), count);
     const { stride } = output.layout;
-    let at = this.get('output');
+    const from = this.get('output');
+    let target = output.cells;
+    let start = 0;
+    let place = 0;
     for (let n = 0; n < count; n++) {
       const record = output.record(first + cells[parents + n]!, actions[n]!);
-      const target = output.cells;
-      for (let word = 0; word < stride; word++) target[record + word] = cells[at++]!;
+      if (record === place + (n - start) * stride && output.cells === target) continue;
+      target.set(cells.subarray(from + start * stride, from + n * stride), place);
+      target = output.cells;
+      start = n;
+      place = record;
     }
+    target.set(cells.subarray(from + start * stride, from + count * stride), place);
     this.set('outputCount', 0);
   }
 

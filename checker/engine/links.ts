@@ -63,8 +63,10 @@ export class Links {
   }
 
   add(parent: number, action: number): void {
-    this.reserve(this.count + 1);
-    setLink(this.open, this.count++ - this.firstOpen, parent, action);
+    const at = this.count - this.firstOpen;
+    if (at === this.open.length * CHUNK) this.reserve(this.count + 1);
+    setLink(this.open, at, parent, action);
+    this.count++;
   }
 
   /** Makes room for more states, to be set later. */
