@@ -12,7 +12,8 @@ import type { StateMachine } from '../impl/machine.js';
 import type { Link, LinkEvents, Network, NetworkEvents } from '../impl/network.js';
 import { Server } from '../impl/server.js';
 import type { Storage } from '../impl/storage.js';
-import { type Asked, type Observed, type Output, PROTOCOL_VERSION } from '../traces/conform/protocol.js';
+import { Adapter, type Deliver, type Do, observedOf, type Reset } from '../traces/conform/adapter.js';
+import { type Output, PROTOCOL_VERSION } from '../traces/conform/protocol.js';
 import { configOfReset, diskOfReset } from '../traces/conform/reference.js';
 import { fromWire, toWire } from '../traces/conform/wire.js';
 
@@ -92,7 +93,7 @@ const machine: StateMachine = {
   restore: () => ({ piece: () => {}, finish: () => {} }),
 };
 
-export class ServerAdapter {
+export class ServerAdapter extends Adapter {
   #clock = new HandClock();
   #payloads = new Payloads();
   #config: Config | null = null;
@@ -105,41 +106,18 @@ export class ServerAdapter {
   #events: NetworkEvents | null = null;
   #wanted: ((link: Link) => LinkEvents) | null = null;
   readonly #links = new Map<Sid, LinkEvents>();
-  #out: Output[] = [];
 
-  reply(asked: Asked): Record<string, unknown> {
-    switch (asked.op) {
-      case 'hello':
-        return {
-          adapter: 'zab server',
-          version: '1',
-          protocol: PROTOCOL_VERSION,
-          capabilities: ['finalizeWait', 'resend', 'request', 'crash', 'disk', 'hold', 'observers'],
-          observes: ['phase', 'epochs', 'history', 'committed', 'vote', 'disk', 'answer'],
-        };
-      case 'observe':
-        return { state: this.#observed() };
-      case 'stop':
-        return {};
-      case 'reset':
-        this.#reset(asked);
-        break;
-      case 'deliver':
-        this.#deliver(asked);
-        break;
-      case 'do':
-        this.#do(asked);
-        break;
-      case 'wait':
-        break;
-    }
-    this.#settle();
-    const out = this.#out;
-    this.#out = [];
-    return { out, quiet: true };
+  protected override hello(): Record<string, unknown> {
+    return {
+      adapter: 'zab server',
+      version: '1',
+      protocol: PROTOCOL_VERSION,
+      capabilities: ['finalizeWait', 'resend', 'request', 'crash', 'disk', 'hold', 'observers'],
+      observes: ['phase', 'epochs', 'history', 'committed', 'vote', 'disk', 'answer'],
+    };
   }
 
-  #reset(asked: Extract<Asked, { op: 'reset' }>): void {
+  protected override reset(asked: Reset): void {
     this.#crash(0);
     this.#payloads = new Payloads();
     this.#config = configOfReset(asked, rulesOf('zab'));
@@ -176,10 +154,10 @@ export class ServerAdapter {
     this.#done = [];
     this.#links.clear();
     this.#wanted = null;
-    this.#out = [];
+    this.out = [];
   }
 
-  #deliver(asked: Extract<Asked, { op: 'deliver' }>): void {
+  protected override deliver(asked: Deliver): void {
     if (asked.notification) {
       this.#events!.notified(asked.from, fromWire(asked.notification));
       return;
@@ -191,7 +169,7 @@ export class ServerAdapter {
     link?.received(message);
   }
 
-  #do({ event, peer, payload, kept }: Extract<Asked, { op: 'do' }>): void {
+  protected override do({ event, peer, payload, kept }: Do): void {
     switch (event) {
       case 'Crash':
         this.#crash(kept ?? 0);
@@ -233,14 +211,14 @@ export class ServerAdapter {
     this.#server!.submit(body, (outcome) => {
       if (outcome.kind !== 'done') return;
       const txn = toWire({ zxid: outcome.zxid, payload, origin });
-      this.#out.push({ type: 'answer', txn });
+      this.out.push({ type: 'answer', txn });
     });
   }
 
   // --- what the server has around it
 
   #send(output: unknown): void {
-    this.#out.push(toWire<Output>(this.#payloads.outOf(output)));
+    this.out.push(toWire<Output>(this.#payloads.outOf(output)));
   }
 
   #network(): Network {
@@ -294,30 +272,13 @@ export class ServerAdapter {
   }
 
   /** What follows at once: writes, unless they are held, and timers without a wait. */
-  #settle(): void {
+  protected override settle(): void {
     if (this.#server === null) return;
     while (this.#clock.fire(AT_ONCE) || (!this.#hold && this.#disk.pending.length > 0))
       if (!this.#hold) this.#flush();
   }
 
-  #observed(): Observed {
-    const { acceptedEpoch, currentEpoch, history } = recover(this.#disk);
-    const disk = { acceptedEpoch, currentEpoch, log: history.entries };
-    const server = this.#server?.state ?? null;
-    const shown =
-      server === null
-        ? { state: 'DOWN', disk }
-        : {
-            state: server.state,
-            ...('phase' in server && { phase: server.phase }),
-            ...('leader' in server && { leader: server.leader }),
-            acceptedEpoch: server.acceptedEpoch,
-            currentEpoch: server.currentEpoch,
-            history: server.history.entries,
-            committed: server.committed,
-            vote: server.vote,
-            disk,
-          };
-    return toWire(this.#payloads.outOf(shown));
+  protected override observed(): unknown {
+    return toWire(this.#payloads.outOf(observedOf(this.#server?.state ?? null, this.#disk)));
   }
 }

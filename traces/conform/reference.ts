@@ -9,21 +9,12 @@ import { boot, step } from '../../spec/reducer.js';
 import type { Rules } from '../../spec/rules.js';
 import type { Server } from '../../spec/server.js';
 import type { Effect, Event, Step } from '../../spec/step.js';
-import {
-  type Asked,
-  capabilities,
-  type Observed,
-  type Output,
-  observations,
-  PROTOCOL_VERSION,
-} from './protocol.js';
+import { Adapter, type Deliver, type Do, observedOf, type Reset } from './adapter.js';
+import { capabilities, type Output, observations, PROTOCOL_VERSION } from './protocol.js';
 import { fromWire, toWire } from './wire.js';
 
 /** More transactions than any run has, so that no server has to look into its log. */
 export const WINDOW = 1_000_000;
-
-type Reset = Extract<Asked, { op: 'reset' }>;
-type Do = Extract<Asked, { op: 'do' }>;
 
 export const configOfReset = (
   { voters, observers }: Pick<Reset, 'voters' | 'observers'>,
@@ -57,56 +48,31 @@ const outputOf = (effect: Effect): readonly Output[] => {
   }
 };
 
-export class Reference {
+export class Reference extends Adapter {
   #config: Config | null = null;
   #sid = 0;
   #hold = false;
   #server: Server | null = null;
   #disk: Disk = EMPTY_DISK;
-  #out: Output[] = [];
 
   constructor(
     readonly name: string,
     readonly rules: Rules,
-  ) {}
-
-  /** The reply, but for its id. */
-  reply(asked: Asked): Record<string, unknown> {
-    switch (asked.op) {
-      case 'hello':
-        return {
-          adapter: this.name,
-          version: '1',
-          protocol: PROTOCOL_VERSION,
-          capabilities: capabilities.map(([name]) => name),
-          observes: observations.map(([name]) => name),
-        };
-      case 'observe':
-        return { state: this.#observed() };
-      case 'stop':
-        return {};
-      case 'reset':
-        this.#reset(asked);
-        break;
-      case 'deliver':
-        this.#see(
-          asked.message
-            ? { type: 'Receive', from: asked.from, message: fromWire(asked.message) }
-            : { type: 'Notified', from: asked.from, notification: fromWire(asked.notification) },
-        );
-        break;
-      case 'do':
-        this.#do(asked);
-        break;
-      case 'wait':
-        break;
-    }
-    const out = this.#out;
-    this.#out = [];
-    return { out, quiet: true };
+  ) {
+    super();
   }
 
-  #reset(asked: Reset): void {
+  protected override hello(): Record<string, unknown> {
+    return {
+      adapter: this.name,
+      version: '1',
+      protocol: PROTOCOL_VERSION,
+      capabilities: capabilities.map(([name]) => name),
+      observes: observations.map(([name]) => name),
+    };
+  }
+
+  protected override reset(asked: Reset): void {
     this.#config = configOfReset(asked, this.rules);
     this.#sid = asked.sid;
     this.#hold = asked.hold;
@@ -118,7 +84,7 @@ export class Reference {
     this.#take(boot(this.#config!, this.#sid, recover(this.#disk)));
   }
 
-  #do({ event, peer, payload, kept }: Do): void {
+  protected override do({ event, peer, payload, kept }: Do): void {
     const server = this.#server;
     if (event === 'Restart') this.#boot();
     else if (event === 'Crash') {
@@ -133,6 +99,17 @@ export class Reference {
     else if (server !== null && runs(this.#config!, server, event)) this.#see({ type: event });
   }
 
+  protected override deliver({ from, message, notification }: Deliver): void {
+    this.#see(
+      message
+        ? { type: 'Receive', from, message: fromWire(message) }
+        : { type: 'Notified', from, notification: fromWire(notification) },
+    );
+  }
+
+  /** What a step writes has been flushed as it was taken. */
+  protected override settle(): void {}
+
   #see(event: Event): void {
     this.#take(step(this.#config!, this.#server!, event));
   }
@@ -140,7 +117,7 @@ export class Reference {
   #take({ server, effects }: Step): void {
     this.#server = server;
     for (const effect of effects) {
-      this.#out.push(...outputOf(effect));
+      this.out.push(...outputOf(effect));
       if (effect.type === 'persist') this.#disk = enqueue(this.#disk, effect.operation);
     }
     while (!this.#hold && this.#disk.pending.length > 0) this.#flush();
@@ -152,22 +129,8 @@ export class Reference {
     this.#see({ type: 'Flushed', operation });
   }
 
-  #observed(): Observed {
-    const { acceptedEpoch, currentEpoch, history } = recover(this.#disk);
-    const disk = { acceptedEpoch, currentEpoch, log: history.entries };
-    if (this.#server === null) return toWire({ state: 'DOWN', disk });
-    const { state, history: accepted, committed, vote, ...epochs } = this.#server;
-    return toWire({
-      state,
-      ...(state !== 'LOOKING' && 'phase' in this.#server && { phase: this.#server.phase }),
-      ...('leader' in this.#server && { leader: this.#server.leader }),
-      acceptedEpoch: epochs.acceptedEpoch,
-      currentEpoch: epochs.currentEpoch,
-      history: accepted.entries,
-      committed,
-      vote,
-      disk,
-    });
+  protected override observed(): unknown {
+    return toWire(observedOf(this.#server, this.#disk));
   }
 }
 
