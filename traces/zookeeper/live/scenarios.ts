@@ -150,17 +150,23 @@ const ofWrite =
   (passing) =>
     rule(passing) && writesIn([passing]).length > 0;
 
+/** Proposed and logged by the leader. */
+const reachedNobody: Crash = {
+  held: ofWrite(fromOld('PROPOSAL')),
+  isDue: (held, e) => held.length === 2 && isLogged(e, 3, last(held, 'PROPOSAL')),
+};
+
 const crashes: readonly Scenario[] = [
-  leaderCrash('leader-crash-before-commit', 'proposed, logged by the leader, reached nobody; leader killed', {
-    held: ofWrite(fromOld('PROPOSAL')),
-    isDue: (held, e) => held.length === 2 && isLogged(e, 3, last(held, 'PROPOSAL')),
-  }),
+  leaderCrash(
+    'leader-crash-before-commit',
+    'proposed, logged by the leader, reached nobody; leader killed',
+    reachedNobody,
+  ),
   leaderCrash(
     'leader-crash-before-commit-then-write',
     'the same; the next epoch has a write before it is back',
     {
-      held: ofWrite(fromOld('PROPOSAL')),
-      isDue: (held, e) => held.length === 2 && isLogged(e, 3, last(held, 'PROPOSAL')),
+      ...reachedNobody,
       meanwhile: async (e) => {
         const client = await e.client(2);
         await client.create('/y', 'in between');
