@@ -6,6 +6,7 @@ import type { Findings } from './findings.js';
 import type { Segment } from './frontier.js';
 import { MAX_ACTIONS } from './links.js';
 import type { Log } from './log.js';
+import { type Members, NONE, type Orbits } from './orbits.js';
 import { ENTRY, FLAGS, NOTEWORTHY, OPERATIONS, PAIRS, REPLACED, VALUES } from './outcome.js';
 import type { Reader } from './reader.js';
 import type { Recent } from './recent.js';
@@ -43,6 +44,7 @@ export class Expander {
     private readonly log: Log,
     private readonly findings: Findings,
     private readonly recent: Recent,
+    private readonly orbits: Orbits | undefined,
     actionNames: number,
   ) {
     this.coverage = new Float64Array(actionNames);
@@ -52,6 +54,10 @@ export class Expander {
     this.active = new Int32Array(allGroups.length);
     this.current = new Int32Array(groups.length);
     this.rows = new Int32Array(slots);
+  }
+
+  get members(): Members {
+    return this.orbits?.members ?? NONE;
   }
 
   /**
@@ -99,8 +105,12 @@ export class Expander {
     if (environmentEnd > idleEnd) this.run(idleEnd, environmentEnd);
     if (this.actions > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
     if (isTerminal && !this.missed) this.settleTerminal();
-    if (this.missed) this.takeBack();
-    else this.generated += this.actions;
+    if (this.missed) {
+      this.takeBack();
+      return;
+    }
+    this.generated += this.actions;
+    this.orbits?.count(this.actions);
   }
 
   /** Looks at the slots that have changed. */
@@ -120,6 +130,7 @@ export class Expander {
       if (row === 0) this.missed = true;
       rows[slot] = row;
     }
+    this.orbits?.show(count);
     if (this.missed) this.takeBack();
   }
 
@@ -167,7 +178,7 @@ export class Expander {
   }
 
   private logList(list: number): void {
-    const { log, lo, hi, coverage, recent } = this;
+    const { log, lo, hi, coverage, orbits, recent } = this;
     const { cells } = this.reader;
     const count = cells[list]!;
     log.reserve(count);
@@ -183,7 +194,9 @@ export class Expander {
       his[n] = hi ^ cells[at + 2]!;
       coverage[info >> 1]!++;
       if ((info & 1) !== 0) this.complete(cells[at]!, n);
-      if (!recent.seen(los[n]!, his[n]!)) n++;
+      if (recent.seen(los[n]!, his[n]!)) continue;
+      orbits?.log(log.memory, n, cells[at]!);
+      n++;
     }
     this.listed[this.lists++] = list;
     this.actions = number;

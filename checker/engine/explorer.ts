@@ -13,7 +13,6 @@ import { KERNEL_STATES } from './kernel.js';
 import { Log } from './log.js';
 import { type Loop, loopOver } from './loop.js';
 import type { Totals } from './messages.js';
-import { NONE, type Orbits, orbitsOf } from './orbits.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
 import type { Tables } from './tables.js';
@@ -50,7 +49,6 @@ export class Explorer {
   private readonly settler: Loop['settler'];
   /** Makes whole states of the successors, to be remembered as they are. */
   private readonly reader: Reader;
-  private readonly orbits: Orbits | undefined;
   private readonly log: Log;
   private readonly starts = new Int32Array(BLOCK_STATES + 1);
   /** Record after the last one expanded. */
@@ -65,12 +63,10 @@ export class Explorer {
     { trustful = true, webAssembly = true } = {},
   ) {
     const { memory } = tables;
-    const newReader = (): Reader => new Reader(memory.cells, program, tables);
-    this.reader = newReader();
-    this.orbits = orbitsOf(newReader(), program);
-    this.log = new Log(memory, LOG_TARGET + 1024, this.orbits !== undefined);
+    this.reader = new Reader(memory.cells, program, tables);
+    this.log = new Log(memory, LOG_TARGET + 1024, program.permutations > 0);
     const loop = loopOver(memory, program, tables, findings, this.log, {
-      trustful: trustful && this.orbits === undefined && !(visited instanceof ExactStates),
+      trustful: trustful && !(visited instanceof ExactStates),
       webAssembly,
       actions: tables.model.actions.length,
     });
@@ -79,8 +75,7 @@ export class Explorer {
   }
 
   get totals(): Totals {
-    const { generated, terminal, coverage } = this.expander;
-    const members = this.orbits?.members ?? NONE;
+    const { generated, terminal, coverage, members } = this.expander;
     return { generated, terminal, coverage, members };
   }
 
@@ -99,7 +94,6 @@ export class Explorer {
     const to = thrown === undefined ? this.end : from + thrown.at!.state - first;
     if (visited instanceof ExactStates) this.insertExactly(visited, segment, from, to);
     else {
-      this.orbits?.name(segment, from, to, starts, log.memory);
       const { keyLo, keyHi, won } = log.memory;
       won.fill(0, 0, log.count);
       visited.addAll(keyLo, keyHi, 0, log.count, won);

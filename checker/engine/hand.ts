@@ -12,8 +12,6 @@ import { type Loop, loopOver } from './loop.js';
 import { Memory } from './memory.js';
 import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
 import { Misses } from './misses.js';
-import { NONE, type Orbits, orbitsOf } from './orbits.js';
-import { Reader } from './reader.js';
 import { Thrown } from './thrown.js';
 import { Visited } from './visited.js';
 
@@ -69,7 +67,6 @@ class Allotted implements Output {
 export class Hand {
   private readonly memory: Memory;
   private readonly log: Log;
-  private readonly orbits: Orbits | undefined;
   private readonly findings: Findings;
   private readonly misses: Misses;
   private readonly expander: Loop['expander'];
@@ -85,10 +82,9 @@ export class Hand {
     this.memory = memory;
     this.findings = new Findings(open, false);
     this.misses = new Misses(program);
-    this.orbits = orbitsOf(new Reader(memory.cells, program, this.misses), program);
-    this.log = new Log(memory, LOG_LENGTH, this.orbits !== undefined);
+    this.log = new Log(memory, LOG_LENGTH, program.permutations > 0);
     const loop = loopOver(memory, program, this.misses, this.findings, this.log, {
-      trustful: this.orbits === undefined,
+      trustful: true,
       webAssembly,
       actions,
     });
@@ -152,7 +148,7 @@ export class Hand {
 
   private expand(chunk: number): void {
     const { from, to, first, starts } = this.bounds(chunk);
-    const { log, outfit } = this;
+    const { outfit } = this;
     const missed: number[] = [];
     for (let at = from; at < to; at++) {
       at = this.expander.expand(
@@ -168,7 +164,6 @@ export class Hand {
     }
     outfit.directory.owners[chunk] = outfit.thread;
     if (missed.length > 0) this.putOff.push({ chunk, missed, pieces: new Map() });
-    else this.orbits?.name(this.segment(to), from, to, starts, log.memory);
   }
 
   /** Does the states that were put off, as far as the tables have by now what they lacked; true if none is left. */
@@ -195,7 +190,6 @@ export class Hand {
     }
     if (pieces.size < missed.length) return false;
     log.assemble(starts.subarray(0, to - from + 1), missed, pieces);
-    this.orbits?.name(this.segment(to), from, to, starts, log.memory);
     return true;
   }
 
@@ -246,7 +240,7 @@ export class Hand {
         generated: this.expander.generated,
         terminal: this.expander.terminal,
         coverage: this.expander.coverage,
-        members: this.orbits?.members ?? NONE,
+        members: this.expander.members,
       },
     };
   }

@@ -6,6 +6,7 @@ import type { Findings } from './findings.js';
 import type { Layout, Output, Segment } from './frontier.js';
 import type { Log, LogMemory } from './log.js';
 import type { Memory } from './memory.js';
+import type { Members } from './orbits.js';
 import type { Question } from './messages.js';
 import type { Program } from './program.js';
 import type { Resolver } from './reader.js';
@@ -67,6 +68,7 @@ export class Kernel {
     );
     this.layouts = [this.fresh(1 + 4 * slots + 2), this.fresh(1 + 4 * slots + 2)];
     this.furnish();
+    this.furnishImages(program);
     this.set('isTrustful', isTrustful ? 1 : 0);
     this.functions.forget!();
   }
@@ -82,6 +84,10 @@ export class Kernel {
 
   get terminal(): number {
     return this.get('terminal');
+  }
+
+  get members(): Members {
+    return { distinct: this.get('distinctMembers'), generated: this.get('generatedMembers') };
   }
 
   /** Number of the state that is being expanded, or whose successors are being settled. */
@@ -182,9 +188,9 @@ export class Kernel {
     this.cells.set([stride, ...shifts, ...masks, ...words, ...ends], this.layouts[which]);
   }
 
-  private useLog({ lo, hi, outcome, action, won }: LogMemory): void {
-    this.set('logLength', lo.length);
-    for (const [name, { byteOffset }] of Object.entries({ lo, hi, outcome, action, won }))
+  private useLog(memory: LogMemory): void {
+    this.set('logLength', memory.lo.length);
+    for (const [name, { byteOffset }] of Object.entries(memory))
       this.set(`log${name[0]!.toUpperCase()}${name.slice(1)}`, byteOffset / 4);
   }
 
@@ -261,7 +267,7 @@ export class Kernel {
     const parts = { code, groups, readers, conditionHeaders, conditionedByWord, conditionedEnds };
     for (const [name, part] of Object.entries({ ...parts, operationPairs, mixHeaders, properties, nodes }))
       this.cells.set(part, this.room(name, part.length));
-    for (const name of ['packed', 'settledPacked', 'changed', 'rows']) this.room(name, slots + 2);
+    for (const name of ['packed', 'settledPacked', 'changed', 'rows', 'operands']) this.room(name, slots + 2);
     this.cells.set(program.allGroups, this.room('stale', words));
     this.room('active', words);
     this.room('current', 32 * words);
@@ -279,6 +285,15 @@ export class Kernel {
     this.room('output', OUTPUT_STATES * (slots + 2));
     this.room('outputParents', OUTPUT_STATES);
     this.room('outputActions', OUTPUT_STATES / 2);
+  }
+
+  private furnishImages({ imageHeaders, permutations, slots }: Program): void {
+    this.set('permutations', permutations);
+    if (permutations === 0) return;
+    this.cells.set(imageHeaders, this.room('imageHeaders', slots));
+    this.room('images', 2 * (permutations + 1));
+    this.viewOf(this.room('shown', slots), slots).fill(-1);
+    this.room('rowsChanged', 2 * slots);
   }
 
   /** Fresh cells at an even address, to which a global of the kernel is set. */

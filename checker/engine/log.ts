@@ -117,8 +117,8 @@ export class Log {
 
   private copy(start: number, end: number): void {
     this.reserve(end - start);
-    const { lo, hi, outcome, action } = this.memory;
-    for (const cells of [lo, hi, outcome, action]) cells.copyWithin(this.count, start, end);
+    const { lo, hi, keyLo, keyHi, outcome, action } = this.memory;
+    for (const cells of [lo, hi, keyLo, keyHi, outcome, action]) cells.copyWithin(this.count, start, end);
     this.count += end - start;
   }
 

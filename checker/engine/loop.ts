@@ -4,6 +4,7 @@ import type { Findings } from './findings.js';
 import { Kernel } from './kernel.js';
 import type { Log } from './log.js';
 import type { Memory } from './memory.js';
+import { orbitsOf } from './orbits.js';
 import type { Program } from './program.js';
 import { Reader, type Resolver } from './reader.js';
 import { Recent } from './recent.js';
@@ -35,6 +36,7 @@ export const loopOver = (
     return { expander: kernel, settler: kernel };
   }
   const newReader = (): Reader => new Reader(memory.cells, program, resolver);
-  const expander = new Expander(newReader(), log, findings, new Recent(trustful), actions);
+  const reader = newReader();
+  const expander = new Expander(reader, log, findings, new Recent(trustful), orbitsOf(reader), actions);
   return { expander, settler: new Settler(newReader(), findings) };
 };

@@ -76,7 +76,7 @@ export class Search {
     this.findings = new Findings(openProperties(this.tables.properties.length), true);
     const program = compileProgram(this.tables);
     const reader = new Reader(this.tables.memory.cells, program, this.tables);
-    this.spill = new Spill(options, orbitsOf(reader, program));
+    this.spill = new Spill(options, orbitsOf(reader));
     this.visited = options.exact ? new ExactStates() : this.spill.visited;
     this.links = this.spill.links;
     this.frontier = new Frontier(this.spill.pool);

@@ -44,6 +44,9 @@ export let conditionedByWord: i32 = 0;
 export let conditionedEnds: i32 = 0;
 export let operationPairs: i32 = 0;
 export let mixHeaders: i32 = 0;
+/** As many as a state has images, its own included; 0 without symmetry. */
+export let permutations: i32 = 0; // a number
+export let imageHeaders: i32 = 0;
 export let properties: i32 = 0;
 export let nodes: i32 = 0;
 /** A list of checks: the properties that are asked of terminal states. */
@@ -63,6 +66,12 @@ export let rows: i32 = 0;
 export let listed: i32 = 0;
 /** Pairs of cells, each pair eight bytes from an even address: fingerprints logged last. */
 export let recent: i32 = 0;
+/** Fingerprints of the images of the present state, two cells each, and one more; by slot, the components that are in them. */
+export let images: i32 = 0;
+export let shown: i32 = 0;
+/** Of the outcome that is being logged: what each of its operations leaves, and where the rows of what changes lie in bytes. */
+export let operands: i32 = 0;
+export let rowsChanged: i32 = 0;
 /** By action name, a float of eight bytes at an even address. */
 export let coverage: i32 = 0;
 /** By node: see `Reader`, but for one of both readers. */
@@ -83,6 +92,8 @@ export let starts: i32 = 0;
 export let logLength: i32 = 0; // a number
 export let logLo: i32 = 0;
 export let logHi: i32 = 0;
+export let logKeyLo: i32 = 0;
+export let logKeyHi: i32 = 0;
 export let logOutcome: i32 = 0;
 /** Half a cell each. */
 export let logAction: i32 = 0;
@@ -98,6 +109,9 @@ export let outputLength: i32 = 0; // a number
 export let logCount: i32 = 0;
 export let generated: f64 = 0;
 export let terminal: f64 = 0;
+/** What a search without symmetry would have counted. */
+export let distinctMembers: f64 = 0;
+export let generatedMembers: f64 = 0;
 /** Record of the block that is being expanded, or whose successors are being settled. */
 export let at: i32 = 0;
 export let action: i32 = 0;
@@ -275,8 +289,12 @@ function expandState(): void {
   run(idleEnd, words);
   if (actions > 0xffff) tooMany();
   if (isTerminal && !missed) settleTerminal();
-  if (missed) takeBack();
-  else generated += <f64>actions;
+  if (missed) {
+    takeBack();
+    return;
+  }
+  generated += <f64>actions;
+  if (permutations !== 0) countMembers();
 }
 
 function lookAt(count: i32): void {
@@ -293,6 +311,7 @@ function lookAt(count: i32): void {
     if (row === 0) missed = true;
     set(rows + slot, row);
   }
+  if (permutations !== 0) show(count);
   if (missed) takeBack();
 }
 
@@ -360,7 +379,9 @@ function logList(list: i32): void {
     const place = bytes(recent) + ((<usize>(<i32>next & (RECENT - 1))) << 3);
     const isOther = load<u64>(place) !== next;
     store<u64>(place, next);
-    n += usize(isOther) | (isTrustful ^ 1);
+    const isLogged = usize(isOther) | (isTrustful ^ 1);
+    if (permutations !== 0 && isLogged !== 0) logKey(outcome, n);
+    n += isLogged;
   }
   set(listed + lists++, list);
   logCount = <i32>n;
@@ -374,19 +395,112 @@ function complete(outcome: i32, known: u64): u64 {
     next ^= load<u64>(bytes(cell(cell(mixHeaders + slot)) + 2 * cell(state + slot)));
   }
   pair = bytes(outcome + PAIRS + 2 * cell(outcome + VALUES));
+  let operand = operands;
   for (const end = pair + bytes(2 * cell(outcome + OPERATIONS)); pair < end; pair += 8) {
     const slot = load<i32>(pair);
     const component = cell(state + slot);
-    const then = operated(slot, component, load<i32>(pair, 4)) - 1;
+    let then = operated(slot, component, load<i32>(pair, 4)) - 1;
     if (then < 0) {
       missed = true;
-      continue;
+      then = component;
     }
+    set(operand++, then);
     const mixes = cell(cell(mixHeaders + slot));
     next ^= load<u64>(bytes(mixes + 2 * component)) ^ load<u64>(bytes(mixes + 2 * then));
   }
   if (cell(outcome + FLAGS) !== 0) flag(cell(outcome + FLAGS), next);
   return next;
+}
+
+// Orbits: see `orbits.ts`.
+
+/** Brings the fingerprints of the images to the present state, of which so many slots have changed. */
+function show(count: i32): void {
+  for (let i = 0; i < count; i++) {
+    const slot = cell(changed + i);
+    const old = cell(shown + slot);
+    const component = cell(state + slot);
+    if (old === component) continue;
+    if (old >= 0) toggle(imagesOf(slot, old));
+    toggle(imagesOf(slot, component));
+    set(shown + slot, component);
+  }
+}
+
+/** In bytes. */
+function imagesOf(slot: i32, component: i32): usize {
+  return bytes(cell(cell(imageHeaders + slot)) + 2 * permutations * component);
+}
+
+function toggle(row: usize): void {
+  const sums = bytes(images);
+  for (let at: usize = 0; at < (<usize>permutations) << 3; at += 8) {
+    store<u64>(sums + at, load<u64>(sums + at) ^ load<u64>(row + at));
+  }
+}
+
+/** Logs the key of the successor by this outcome as that of entry `n`. */
+function logKey(outcome: i32, n: usize): void {
+  const least = leastOf(rowsOf(outcome));
+  const keyLo = <i32>least;
+  store<i32>(bytes(logKeyLo) + (n << 2), keyLo);
+  store<i32>(bytes(logKeyHi) + (n << 2), <i32>(least >> 32) ^ scramble(keyLo));
+}
+
+/** Notes the rows of what changes by an outcome; returns where the list of them ends, in bytes. */
+function rowsOf(outcome: i32): usize {
+  let pair = bytes(outcome + PAIRS);
+  const valuesEnd = pair + bytes(2 * cell(outcome + VALUES));
+  const end = valuesEnd + bytes(2 * cell(outcome + OPERATIONS));
+  let operand = operands;
+  let row = bytes(rowsChanged);
+  for (; pair < end; pair += 8) {
+    const slot = load<i32>(pair);
+    const old = cell(state + slot);
+    const next = pair < valuesEnd ? load<i32>(pair, 4) : cell(operand++);
+    if (next === old) continue;
+    store<u32>(row, <u32>imagesOf(slot, old));
+    store<u32>(row, <u32>imagesOf(slot, next), 4);
+    row += 8;
+  }
+  return row;
+}
+
+/** The least fingerprint of the images of the present state with the rows in the list put in or taken out. */
+function leastOf(end: usize): u64 {
+  let least = i64.MAX_VALUE;
+  for (let n = 0; n < permutations; n += 2) {
+    const at = (<usize>n) << 3;
+    let sums = v128.load(bytes(images) + at);
+    for (let row = bytes(rowsChanged); row < end; row += 4) {
+      sums = v128.xor(sums, v128.load(<usize>load<u32>(row) + at));
+    }
+    least = min(least, inOrder(v128.extract_lane<i64>(sums, 0)));
+    if (n + 1 < permutations) least = min(least, inOrder(v128.extract_lane<i64>(sums, 1)));
+  }
+  return <u64>inOrder(least);
+}
+
+/** Between two signed integers, by which hashes are compared, and one of 64 bits in the same order. */
+function inOrder(hash: i64): i64 {
+  return hash ^ 0x80000000;
+}
+
+function scramble(x: i32): i32 {
+  x = (x ^ (x >>> 16)) * 0x21f0aaad;
+  x = (x ^ (x >>> 15)) * 0x735a2d97;
+  return x ^ (x >>> 15);
+}
+
+function countMembers(): void {
+  const own = load<u64>(bytes(images));
+  let fixing = 0;
+  for (let n = 0; n < permutations; n++) {
+    fixing += i32(load<u64>(bytes(images) + ((<usize>n) << 3)) === own);
+  }
+  const size = <f64>(permutations / fixing);
+  distinctMembers += size;
+  generatedMembers += size * <f64>actions;
 }
 
 function flag(list: i32, fingerprint: u64): void {
