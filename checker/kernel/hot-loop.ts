@@ -1,6 +1,6 @@
 /**
- * The hot loop in WebAssembly (AssemblyScript): what `Expander`, `Settler`, `Reader` and `Recent` of the engine do, over the
- * very same tables. Those are its readable twins; what each step is for is said there and not here.
+ * The hot loop in WebAssembly (AssemblyScript): what `Expander`, `Settler`, `Reader`, `Recent` and `Orbits` of the engine do,
+ * over the very same tables. Those are its readable twins; what each step is for is said there and not here.
  *
  * There is one memory, and everything is a cell of it: the memo tables, the program, and a desk for each thread with all
  * that it writes to. Every global below is the address of a cell, set once from outside, unless it says otherwise.
