@@ -86,7 +86,7 @@ describe('killed at any moment, it goes on and ends with the same counts', () =>
   ])('%s', { timeout: 180_000 }, async (name, flags) => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.integer({ min: 800, max: 2_500 }), { minLength: 3, maxLength: 3 }),
+        fc.array(fc.integer({ min: 800, max: 1_600 }), { minLength: 3, maxLength: 3 }),
         async (moments) => {
           const folder = mkdtempSync(join(directory, 'run-'));
           expect(await killed(folder, moments, flags), name).toBeGreaterThan(0);
