@@ -37,6 +37,7 @@ const zab = (folder, base) => {
       sid,
       {
         peer: `127.0.0.1:${base + 10 + sid}`,
+        express: `127.0.0.1:${base + 20 + sid}`,
         client: `127.0.0.1:${base + sid}`,
         dataFolder: join(folder, String(sid)),
       },

@@ -1,4 +1,4 @@
-/** The young generation of the collector, kept as small as it is when a search begins. */
+/** The young generation of the collector, as searches and servers want it. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
@@ -6,3 +6,9 @@ import { setFlagsFromString } from 'node:v8';
  * are in arrays of which the collector knows nothing.
  */
 export const keepYoungGenerationSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
+
+/**
+ * What a server allocates dies young: one thread collects what is left in less time than it takes to wake others, which on a
+ * busy machine it would also have to wait for.
+ */
+export const collectYoungByOneThread = (): void => setFlagsFromString('--no-parallel-scavenge');

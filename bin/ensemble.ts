@@ -113,7 +113,7 @@ export const ensembleCommand = (terminal: Terminal, done: (exitCode: number) => 
     .option('--observers <n>', 'servers that do not', '0')
     .option(
       '--port <n>',
-      'client port of server 1; the others follow, peers 100 and health 200 above',
+      'client port of server 1; the others follow, peers 100, health 200 and express 300 above',
       '2181',
     )
     .option(

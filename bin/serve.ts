@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { InputError } from '../checker/errors.js';
 import { EXAMPLE_CONFIG } from '../impl/example.js';
 import { readTextFile } from '../traces/file.js';
+import { collectYoungByOneThread } from './collector.js';
 import { stopSignal } from './signals.js';
 import type { Terminal } from './terminal.js';
 
@@ -16,8 +17,8 @@ interface Flags {
 const FAILED = 1;
 
 const HELP = `
-One file serves all servers of an ensemble. peer: UDP, for the other servers; client: TCP, for ZooKeeper's clients;
-http: health and metrics. Without a key the servers talk over loopback only. Times are in milliseconds, limits in ticks.
+One file serves all servers of an ensemble. peer: UDP, for the other servers; express: UDP too, for what
+they send in one datagram; client: TCP, for ZooKeeper's clients; http: health and metrics. Without a key the servers talk over loopback only. Times are in milliseconds, limits in ticks.
 Only servers and, in each, peer and dataFolder are needed.
 
 ${EXAMPLE_CONFIG}`;
@@ -34,6 +35,7 @@ const isMistake = (error: unknown): error is Error =>
 const serve = async ({ config: file, id, trace }: Flags, terminal: Terminal): Promise<number> => {
   // Native packages that no other subcommand needs.
   const [{ Node, parseConfig }, { pino }] = await Promise.all([import('../impl/index.js'), import('pino')]);
+  collectYoungByOneThread();
   const text = readTextFile(file);
   let failed = (_: unknown): void => {};
   const failure = new Promise<unknown>((resolve) => {

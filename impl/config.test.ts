@@ -20,7 +20,7 @@ test('the example is a configuration', () => {
     voters: [1, 2, 3],
     observers: [4],
     election: 'fle',
-    window: 200,
+    window: 32,
   });
   expect(config.servers[1]!.client).toEqual({ host: '127.0.0.1', port: 2181 });
 });
@@ -47,20 +47,19 @@ test('every wrong field is named', () => {
 });
 
 test('what no single field shows is named too', () => {
-  expect(
-    problems(
-      (json) => (json.servers.x = { ...json.servers['1'], peer: '127.0.0.1:9', client: null, http: null }),
-    ),
-  ).toEqual(["servers.x: a server's id is a number from 1 to 255"]);
+  expect(problems((json) => (json.servers.x = { peer: '127.0.0.1:9', dataFolder: 'x' }))).toEqual([
+    "servers.x: a server's id is a number from 1 to 255",
+  ]);
   expect(problems((json) => (json.servers['2'].peer = json.servers['1'].peer))).toEqual([
     'servers: the address udp 127.0.0.1:2881 is used twice',
   ]);
-  expect(
-    problems((json) => {
-      json.key = null;
-      json.servers['1'].peer = '192.0.2.1:2881';
-    }),
-  ).toEqual(['key: without a key the servers may talk over loopback only']);
+  for (const socket of ['peer', 'express'])
+    expect(
+      problems((json) => {
+        json.key = null;
+        json.servers['1'][socket] = '192.0.2.1:2881';
+      }),
+    ).toEqual(['key: without a key the servers may talk over loopback only']);
   expect(
     problems((json) => {
       for (const server of Object.values<any>(json.servers)) server.role = 'observer';

@@ -19,6 +19,8 @@ export interface Member {
   readonly role: 'voter' | 'observer';
   /** UDP, for the other servers. */
   readonly peer: HostPort;
+  /** UDP, for large datagrams of links; between servers that both have it. */
+  readonly express: HostPort | null;
   /** TCP, for ZooKeeper's clients. */
   readonly client: HostPort | null;
   /** HTTP: health and metrics. */
@@ -54,6 +56,7 @@ const ticks = z.int().min(1).max(10_000);
 const member = z.strictObject({
   role: z.enum(['voter', 'observer']).default('voter'),
   peer: hostPort,
+  express: hostPort.nullable().default(null),
   client: hostPort.nullable().default(null),
   http: hostPort.nullable().default(null),
   dataFolder: z.string().min(1),
@@ -82,10 +85,13 @@ export const isLoopback = (host: string): boolean =>
 /** What no single field shows. */
 const problemsOf = ({ servers, key }: EnsembleConfig): readonly string[] => {
   const entries = Object.entries(servers);
-  const addresses = entries.flatMap(([, { peer, client, http }]) =>
-    [['udp', peer] as const, ['tcp', client] as const, ['tcp', http] as const].flatMap(([kind, address]) =>
-      address === null ? [] : [`${kind} ${address.host}:${address.port}`],
-    ),
+  const addresses = entries.flatMap(([, { peer, express, client, http }]) =>
+    [
+      ['udp', peer] as const,
+      ['udp', express] as const,
+      ['tcp', client] as const,
+      ['tcp', http] as const,
+    ].flatMap(([kind, address]) => (address === null ? [] : [`${kind} ${address.host}:${address.port}`])),
   );
   const twice = addresses.find((address, i) => addresses.indexOf(address) !== i);
   return [
@@ -94,7 +100,10 @@ const problemsOf = ({ servers, key }: EnsembleConfig): readonly string[] => {
       .map(([sid]) => `servers.${sid}: a server's id is a number from 1 to ${MOST_SID}`),
     ...(entries.some(([, { role }]) => role === 'voter') ? [] : ['servers: none of them is a voter']),
     ...(twice === undefined ? [] : [`servers: the address ${twice} is used twice`]),
-    ...(key === null && entries.some(([, { peer }]) => !isLoopback(peer.host))
+    ...(key === null &&
+    entries.some(([, { peer, express }]) =>
+      [peer, express].some((address) => address !== null && !isLoopback(address.host)),
+    )
       ? ['key: without a key the servers may talk over loopback only']
       : []),
   ];
@@ -117,7 +126,7 @@ export const parseConfig = (text: string): EnsembleConfig => {
 };
 
 /** Every step that appends copies the window, and what is older is read from the disk. ZooKeeper: commitLogCount, 500. */
-const WINDOW = 200;
+const WINDOW = 32;
 
 /** What the reducer knows of the ensemble. */
 export const specConfigOf = ({ servers }: EnsembleConfig): Config => {

@@ -23,8 +23,9 @@ export interface EnsembleOptions {
   readonly ended?: (sid: Sid, how: string) => void;
 }
 
-/** Apart by kind, so that each server has the same last digits in all three. */
+/** Apart by kind, so that each server has the same last digits in all of them. */
 const PEER_OFFSET = 100;
+const EXPRESS_OFFSET = 300;
 const HTTP_OFFSET = 200;
 const STOP_PATIENCE_MS = 5_000;
 const HEALTH_PATIENCE_MS = 1_000;
@@ -38,6 +39,7 @@ const configText = ({ voters, observers, folder, firstPort, timings = {} }: Ense
         role: i < voters ? 'voter' : 'observer',
         client: address(firstPort + i),
         peer: address(firstPort + PEER_OFFSET + i),
+        express: address(firstPort + EXPRESS_OFFSET + i),
         http: address(firstPort + HTTP_OFFSET + i),
         dataFolder: join(folder, `server-${i + 1}`),
       },

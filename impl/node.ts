@@ -7,7 +7,7 @@ import { type Logger, pino } from 'pino';
 import type { Config } from '../spec/config.js';
 import type { Sid } from '../spec/zxid.js';
 import { systemClock } from './clock.js';
-import { ConfigError, type EnsembleConfig, type Member, specConfigOf } from './config.js';
+import { ConfigError, type EnsembleConfig, type HostPort, type Member, specConfigOf } from './config.js';
 import { DiskStorage } from './disk/storage.js';
 import { type Hooks, joinHooks } from './hooks.js';
 import { logHooks } from './logs.js';
@@ -107,6 +107,11 @@ const openStorage = async (
   return storage;
 };
 
+const expressOf = ({ servers }: EnsembleConfig): Readonly<Record<Sid, HostPort>> =>
+  Object.fromEntries(
+    Object.entries(servers).flatMap(([sid, { express }]) => (express === null ? [] : [[sid, express]])),
+  );
+
 const openNetwork = async (
   { options: { config, sid }, metrics, closers }: Started,
   boot: number,
@@ -114,6 +119,7 @@ const openNetwork = async (
   const network = await UdpNetwork.open({
     sid,
     addresses: Object.fromEntries(Object.entries(config.servers).map(([other, { peer }]) => [other, peer])),
+    express: expressOf(config),
     key: config.key,
     boot,
     now: systemClock.now,

@@ -3,30 +3,35 @@
  * goes out together: one frame a link, one packet a client, one flush of the journal.
  */
 let tasks: (() => void)[] = [];
+let lasting: (() => void)[] = [];
 let isScheduled = false;
 
 /** What waits, and what comes to wait because of it. */
 const end = (): void => {
   try {
-    for (let i = 0; i < tasks.length; i++) tasks[i]!();
+    for (let i = 0, j = 0; i < tasks.length || j < lasting.length; )
+      if (i < tasks.length) tasks[i++]!();
+      else lasting[j++]!();
   } finally {
     tasks = [];
+    lasting = [];
     isScheduled = false;
   }
 };
 
-export const atEndOfTurn = (task: () => void): void => {
-  tasks.push(task);
+const schedule = (): void => {
   if (isScheduled) return;
   isScheduled = true;
   setImmediate(end);
 };
 
-/** For what keeps the loop waiting: by then, whatever this turn sends is on its way (`udx-native` sends as the next one begins). */
-export const atEndOfNextTurn = (task: () => void): void =>
-  atEndOfTurn(() =>
-    setImmediate(() => {
-      atEndOfTurn(task);
-      end();
-    }),
-  );
+export const atEndOfTurn = (task: () => void): void => {
+  tasks.push(task);
+  schedule();
+};
+
+/** For what keeps the loop waiting: whatever this turn sends goes first. */
+export const lastInTurn = (task: () => void): void => {
+  lasting.push(task);
+  schedule();
+};

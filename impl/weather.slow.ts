@@ -20,18 +20,21 @@ const FAULTY_MS = 30_000;
 test('three servers, 30 seconds of loss, duplication, reordering and partitions', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'zab-weather-'));
   const random = new Random(1);
-  const ports = await freePorts(6 + 9);
-  const peer = (sid: Sid): number => ports[2 * sid - 2]!;
-  const client = (sid: Sid): number => ports[2 * sid - 1]!;
+  const ports = await freePorts(9 + 18);
+  const client = (sid: Sid): number => ports[sid - 1]!;
+  /** Of a server's two sockets for its peers, the first or the second. */
+  const own = (socket: 0 | 1, sid: Sid): number => ports[3 + 3 * socket + (sid - 1)]!;
   /** Where `from` believes `to` to be. */
-  const way = (from: Sid, to: Sid): number =>
-    from === to ? peer(to) : ports[6 + 3 * (from - 1) + (to - 1)]!;
-  const proxies = new Map<string, UdpProxy>();
+  const way = (socket: 0 | 1, from: Sid, to: Sid): number =>
+    from === to ? own(socket, to) : ports[9 + 9 * socket + 3 * (from - 1) + (to - 1)]!;
+  const proxies = new Map<string, readonly UdpProxy[]>();
+  const weather = { loss: 0.03, duplication: 0.03, mostDelayMs: 15 };
   for (const from of SIDS)
     for (const to of SIDS)
       if (from !== to) {
-        const weather = { loss: 0.03, duplication: 0.03, mostDelayMs: 15 };
-        proxies.set(`${from}-${to}`, await UdpProxy.open(way(from, to), peer(to), weather, random));
+        const open = (socket: 0 | 1) =>
+          UdpProxy.open(way(socket, from, to), own(socket, to), weather, random);
+        proxies.set(`${from}-${to}`, [await open(0), await open(1)]);
       }
   const configOf = (self: Sid) =>
     parseConfig(
@@ -40,7 +43,8 @@ test('three servers, 30 seconds of loss, duplication, reordering and partitions'
           SIDS.map((sid) => [
             sid,
             {
-              peer: `127.0.0.1:${way(self, sid)}`,
+              peer: `127.0.0.1:${way(0, self, sid)}`,
+              express: `127.0.0.1:${way(1, self, sid)}`,
               client: `127.0.0.1:${client(sid)}`,
               dataFolder: join(folder, String(sid)),
             },
@@ -66,9 +70,9 @@ test('three servers, 30 seconds of loss, duplication, reordering and partitions'
       ] as const);
       const cut = [proxies.get(`${a}-${b}`)!, proxies.get(`${b}-${a}`)!];
       // Both ways, or one alone.
-      for (const proxy of random.chance(0.7) ? cut : cut.slice(1)) proxy.isOpen = false;
+      for (const proxy of (random.chance(0.7) ? cut : cut.slice(1)).flat()) proxy.isOpen = false;
       await new Promise((resolve) => setTimeout(resolve, random.int(100, 2_500)));
-      for (const proxy of cut) proxy.isOpen = true;
+      for (const proxy of cut.flat()) proxy.isOpen = true;
       await new Promise((resolve) => setTimeout(resolve, random.int(100, 2_500)));
     }
     await allServe();
@@ -83,7 +87,7 @@ test('three servers, 30 seconds of loss, duplication, reordering and partitions'
     );
   } finally {
     for (const node of nodes) await node.stop();
-    for (const proxy of proxies.values()) await proxy.close();
+    for (const proxy of [...proxies.values()].flat()) await proxy.close();
     rmSync(folder, { recursive: true });
   }
 });

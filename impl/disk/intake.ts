@@ -4,7 +4,7 @@
  * to the store directly, once the store has all that was asked for before.
  */
 import type { Txn } from '../../spec/history.js';
-import { atEndOfNextTurn } from '../turn.js';
+import { lastInTurn } from '../turn.js';
 import type { Journal, Mark } from './journal.js';
 import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';
 
@@ -113,7 +113,7 @@ export class Intake {
   #schedule(): void {
     if (this.#isScheduled || this.#isBusy || this.#isFull || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    atEndOfNextTurn(() => {
+    lastInTurn(() => {
       this.#isScheduled = false;
       if (!this.#isBusy && !this.#isFull && !this.#isClosed) this.#next();
     });

@@ -3,7 +3,7 @@
  * first, and in it they stand as in the journal. A record for each would cost several times the processor.
  */
 import type { Database } from 'lmdb';
-import type { Zxid } from '../../spec/zxid.js';
+import { epochOf, type Zxid } from '../../spec/zxid.js';
 import {
   CorruptStore,
   decodeEntries,
@@ -74,16 +74,21 @@ export const removeBehind = (log: Log, zxid: Zxid): void => {
   if (length < run.length) quietly(log.put(key, run.subarray(0, length)));
 };
 
+/** Transactions from one run to the next; across epochs, where zxids have gaps, it is known only that there is one. */
+const countBetween = (key: Zxid, next: Zxid): number => (epochOf(key) === epochOf(next) ? next - key : 1);
+
 /**
- * Takes away old runs, some at a time, so that as many transactions up to `zxid` stay as are asked for, or a few more;
- * within a transaction of its own.
+ * Takes away old runs, some at a time, so that as many transactions up to `zxid` stay as are asked for, or some more;
+ * within a transaction of its own. It reads no run but the first that stays: the log may be long.
  * @returns the zxid in front of the first that is left; null if there was nothing to take away
  */
 export const removeOld = (log: Log, zxid: Zxid, kept: number): Zxid | null => {
   let count = 0;
+  let end = zxid + 1;
   let first: Buffer | null = null;
-  for (const { key, value } of log.getRange({ start: keyOf(zxid), reverse: true })) {
-    for (const found of recordsOf(key, value)) if (zxidOf(found.key) <= zxid) count += 1;
+  for (const key of log.getKeys({ start: keyOf(zxid), reverse: true })) {
+    count += countBetween(zxidOf(key), end);
+    end = zxidOf(key);
     first = key;
     if (count >= kept) break;
   }

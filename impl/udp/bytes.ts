@@ -134,6 +134,11 @@ export class Reader {
     return this.#bytes.subarray(at, at + size);
   }
 
+  /** All that is left. */
+  rest(): Buffer {
+    return this.raw(this.#bytes.length - this.#at);
+  }
+
   text(): string {
     const length = this.u32();
     if (length > MOST_BYTES) throw new OutOfBytes();

@@ -1,6 +1,6 @@
 /**
- * What goes over a link: frames, each sealed, each with the number that it has in its direction. A frame holds parts:
- * messages, or what belongs to a snapshot. Anything that does not fit ends the link.
+ * What goes over a link: frames, each with the number that it has in its direction. A frame holds parts: messages, or
+ * what belongs to a snapshot. On the stream frames are sealed here; anything that does not fit ends the link.
  */
 import { Reader, Writer } from './bytes.js';
 import { derive, seal, TAG, unseal } from './keys.js';
@@ -14,6 +14,8 @@ export interface Part {
 }
 
 const LENGTH = 4;
+const NUMBER = 8;
+const HEADER = LENGTH + NUMBER;
 /** Kind and length of a part. */
 const PART_HEADER = 1 + 4;
 /** A part is a message of some bytes, or a write of a MiB; a frame holds more than one only below `FULL`. */
@@ -23,39 +25,58 @@ export const FULL = 2 ** 16;
 
 const NOTHING = new Uint8Array(0);
 
-export class FrameWriter {
-  #count = 0;
+export const sizeOf = ({ bytes }: Part): number => PART_HEADER + bytes.length;
 
-  constructor(readonly key: Buffer) {}
+export const encodeParts = (parts: readonly Part[]): Buffer => {
+  const writer = new Writer(parts.reduce((sum, part) => sum + sizeOf(part), 0));
+  for (const { kind, bytes } of parts) writer.u8(kind).u32(bytes.length).raw(bytes);
+  return writer.bytes();
+};
 
-  frame(parts: readonly Part[]): Buffer {
-    const length = parts.reduce((sum, { bytes }) => sum + PART_HEADER + bytes.length, 0);
-    const writer = new Writer(length);
-    for (const { kind, bytes } of parts) writer.u8(kind).u32(bytes.length).raw(bytes);
-    const before = new Writer(LENGTH).u32(length + TAG).bytes();
-    return seal(this.key, this.#count++, NOTHING, writer.bytes(), before);
-  }
+/** @returns null for what no peer wrote */
+export const decodeParts = (bytes: Buffer): readonly Part[] | null =>
+  Reader.all(bytes, (reader) => {
+    const parts: Part[] = [];
+    while (!reader.isAtEnd) {
+      const kind = reader.u8();
+      parts.push({ kind, bytes: reader.raw(reader.u32()) });
+    }
+    return parts;
+  });
+
+/** The parts of a frame as bytes, and how many frames went before it in its direction. */
+export interface Frame {
+  readonly number: number;
+  readonly bytes: Buffer;
 }
 
+/** As it stands in the stream. A number is sealed once at most. */
+export const sealFrame = (key: Buffer, { number, bytes }: Frame): Buffer => {
+  const before = new Writer(HEADER)
+    .u32(NUMBER + bytes.length + TAG)
+    .f64(number)
+    .bytes();
+  return seal(key, number, NOTHING, bytes, before);
+};
+
 export class FrameReader {
-  #count = 0;
   #pending: Buffer[] = [];
   #length = 0;
 
   constructor(readonly key: Buffer) {}
 
-  /** @returns the parts that are complete; null if this cannot have come from the peer */
-  push(chunk: Buffer): readonly Part[] | null {
+  /** @returns the frames that are complete; null if this cannot have come from the peer */
+  push(chunk: Buffer): readonly Frame[] | null {
     this.#pending.push(chunk);
     this.#length += chunk.length;
-    const parts: Part[] = [];
+    const frames: Frame[] = [];
     for (;;) {
       const size = this.#nextSize();
-      if (size !== null && (size > LARGEST || size < TAG)) return null;
-      if (size === null || this.#length < LENGTH + size) return parts;
-      const opened = this.#open(this.#shift(LENGTH + size).subarray(LENGTH));
-      if (opened === null) return null;
-      parts.push(...opened);
+      if (size !== null && (size > LARGEST || size < NUMBER + TAG)) return null;
+      if (size === null || this.#length < LENGTH + size) return frames;
+      const frame = this.#open(this.#shift(LENGTH + size).subarray(LENGTH));
+      if (frame === null) return null;
+      frames.push(frame);
     }
   }
 
@@ -72,27 +93,27 @@ export class FrameReader {
     return all.subarray(0, size);
   }
 
-  #open(sealed: Buffer): readonly Part[] | null {
-    const plain = unseal(this.key, this.#count++, NOTHING, sealed);
-    return (
-      plain &&
-      Reader.all(plain, (reader) => {
-        const parts: Part[] = [];
-        while (!reader.isAtEnd) {
-          const kind = reader.u8();
-          parts.push({ kind, bytes: reader.raw(reader.u32()) });
-        }
-        return parts;
-      })
-    );
+  #open(sealed: Buffer): Frame | null {
+    const number = sealed.readDoubleBE(0);
+    if (!Number.isSafeInteger(number) || number < 0) return null;
+    const bytes = unseal(this.key, number, NOTHING, sealed.subarray(NUMBER));
+    return bytes && { number, bytes };
   }
 }
 
-/** One key for each direction of a link. */
+/** Of one direction of a link. */
+interface Keys {
+  readonly stream: Buffer;
+  readonly datagrams: Buffer;
+}
+
 export const linkKeys = (
   secret: Buffer,
   id: Buffer,
-): { readonly toLeader: Buffer; readonly toLearner: Buffer } => ({
-  toLeader: derive(secret, id, 'zab link to the leader'),
-  toLearner: derive(secret, id, 'zab link to the learner'),
-});
+): { readonly toLeader: Keys; readonly toLearner: Keys } => {
+  const keys = (to: string): Keys => ({
+    stream: derive(secret, id, `zab link to the ${to}`),
+    datagrams: derive(secret, id, `zab link to the ${to} by datagrams`),
+  });
+  return { toLeader: keys('leader'), toLearner: keys('learner') };
+};

@@ -1,6 +1,7 @@
 /**
- * A link between a learner and its leader: an ordered, reliable stream over UDP (by `udx-native`), its frames sealed.
- * Whatever is wrong with it breaks it, and both ends are told: this one by `closed`, the other by the stream.
+ * A link between a learner and its leader: an ordered, reliable stream over UDP (by `udx-native`), its frames sealed, and
+ * datagrams that save the stream most of the work (see `Delivery`). Whatever is wrong with it breaks it, and both ends
+ * are told: this one by `closed`, the other by the stream.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { UDXStream } from 'udx-native';
@@ -10,9 +11,21 @@ import type { Sid } from '../../spec/zxid.js';
 import type { Image, Link, LinkEvents } from '../network.js';
 import { Reader, Writer } from './bytes.js';
 import { decodeEntry, decodeMessage, encodeEntry, encodeMessage } from './codec.js';
-import { FrameReader, FrameWriter, linkKeys, PART, type Part } from './frames.js';
+import { DatagramReader, DatagramWriter } from './datagrams.js';
+import { Delivery } from './delivery.js';
+import {
+  decodeParts,
+  encodeParts,
+  type Frame,
+  FrameReader,
+  FULL,
+  linkKeys,
+  PART,
+  type Part,
+  sealFrame,
+} from './frames.js';
 import { Outbox } from './outbox.js';
-import { PROBE_DATAGRAM } from './sessions.js';
+import { type DropReason, PROBE_DATAGRAM } from './sessions.js';
 
 export interface LinkOptions {
   readonly peer: Sid;
@@ -22,6 +35,10 @@ export interface LinkOptions {
   readonly secret: Buffer;
   readonly id: Buffer;
   readonly address: { readonly host: string; readonly port: number };
+  /** The stream's id at the other end. */
+  readonly remote: number;
+  /** Sends a datagram; null where there is but the stream. */
+  readonly transmit: ((datagram: Buffer) => void) | null;
   readonly now: () => number;
   /** Called once, however it ends. */
   readonly ended: (link: UdpLink) => void;
@@ -36,6 +53,15 @@ export interface LinkOptions {
  */
 const PROBE_EVERY_MS = 25;
 
+/** Bytes of a frame in a datagram: what no path cuts, and on this machine what UDP has room for. */
+const MOST = 1_300;
+const MOST_LOOPBACK = 60_000;
+
+/** Who goes to its own machine passes nothing that could be too narrow. */
+const mostFor = (host: string): number => (host === '::1' || host.startsWith('127.') ? MOST_LOOPBACK : MOST);
+
+const isBulk = ({ kind }: Part): boolean => kind !== PART.message;
+
 const snapParts = function* (message: SNAP, { zxid, pieces }: Image): Iterator<Part> {
   yield { kind: PART.imageBegins, bytes: new Writer().zxid(zxid).bytes() };
   for (const piece of pieces)
@@ -46,9 +72,10 @@ const snapParts = function* (message: SNAP, { zxid, pieces }: Image): Iterator<P
 
 export class UdpLink implements Link {
   readonly #options: LinkOptions;
-  readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
+  readonly #datagrams: DatagramReader;
   readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
   readonly #probe: Socket;
   readonly #probing: NodeJS.Timeout;
   #entries: Txn[] = [];
@@ -63,13 +90,25 @@ export class UdpLink implements Link {
     this.#options = options;
     const { role, stream, secret, id } = options;
     const { toLeader, toLearner } = linkKeys(secret, id);
-    this.#writer = new FrameWriter(role === 'leader' ? toLearner : toLeader);
-    this.#reader = new FrameReader(role === 'leader' ? toLeader : toLearner);
+    const [own, other] = role === 'leader' ? [toLearner, toLeader] : [toLeader, toLearner];
+    this.#reader = new FrameReader(other.stream);
+    this.#datagrams = new DatagramReader(other.datagrams);
+    const writer = new DatagramWriter(own.datagrams, options.remote);
     this.#heardAt = options.now();
-    this.#outbox = new Outbox({ write: (parts) => stream.write(this.#writer.frame(parts)) });
+    this.#outbox = new Outbox({
+      most: () => this.#delivery.most ?? FULL,
+      write: (parts) => this.#delivery.send(encodeParts(parts), parts.some(isBulk)),
+    });
+    this.#delivery = new Delivery({
+      most: options.transmit === null ? 0 : mostFor(options.address.host),
+      now: options.now,
+      transmit: (signs, frame) => options.transmit?.(writer.datagram(signs, frame)),
+      stream: (frame) => stream.write(sealFrame(own.stream, frame)),
+      drained: () => this.#outbox.drained(),
+    });
     stream.on('drain', () => {
       this.#heardAt = options.now();
-      this.#outbox.drained();
+      if (!this.#delivery.isWaiting) this.#outbox.drained();
     });
     stream.on('data', (chunk: Buffer) => this.#data(chunk));
     for (const event of ['error', 'end', 'close'] as const) stream.on(event, () => this.#broke());
@@ -119,6 +158,7 @@ export class UdpLink implements Link {
     clearInterval(this.#probing);
     this.#probe.close();
     this.#outbox.close();
+    this.#delivery.close();
     this.#options.stream.destroy();
     this.#options.ended(this);
     return true;
@@ -144,12 +184,36 @@ export class UdpLink implements Link {
   #data(chunk: Buffer): void {
     if (!this.#isOpen) return;
     this.#heardAt = this.#options.now();
-    const parts = this.#reader.push(chunk);
+    const frames = this.#reader.push(chunk);
+    if (frames === null) this.#reject();
+    else for (const frame of frames) this.#streamed(frame);
+  }
+
+  /** The stream brings nothing that is ahead of what this end lacks. */
+  #streamed(frame: Frame): void {
+    if (this.#isOpen && this.#delivery.isAhead(frame)) this.#reject();
+    else this.#frame(frame);
+  }
+
+  /** @returns why it was dropped, if it was */
+  datagram(datagram: Buffer): DropReason | null {
+    if (!this.#isOpen) return null;
+    const read = this.#datagrams.read(datagram);
+    if (typeof read === 'string') return read;
+    this.#heardAt = this.#options.now();
+    if (!this.#delivery.confirmed(read)) this.#reject();
+    else if (read.frame !== null) this.#frame(read.frame);
+    return null;
+  }
+
+  #frame(frame: Frame): void {
+    if (!this.#isOpen || !this.#delivery.arrived(frame)) return;
+    const parts = decodeParts(frame.bytes);
     if (parts === null) {
       this.#reject();
       return;
     }
-    if (parts.length > 0 && !this.#hasSpoken) {
+    if (!this.#hasSpoken) {
       this.#hasSpoken = true;
       this.#options.spoke?.(this);
     }

@@ -35,14 +35,19 @@ class Seen {
 
 const open = async (
   key: string | null = 'a secret',
+  hasExpress = true,
 ): Promise<{ a: Seen; b: Seen; ports: readonly number[] }> => {
-  const ports = await freePorts(2);
-  const addresses = Object.fromEntries(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+  const ports = await freePorts(4);
+  const at = (some: readonly number[]) =>
+    Object.fromEntries(some.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+  const addresses = at(ports.slice(0, 2));
+  const express = hasExpress ? at(ports.slice(2)) : {};
   const make = async (sid: Sid): Promise<Seen> => {
     const drops: string[] = [];
     const network = await UdpNetwork.open({
       sid,
       addresses,
+      express,
       key,
       boot: Date.now(),
       now: () => performance.now(),
@@ -83,18 +88,32 @@ test('votes arrive', async () => {
   expect(b.log).toEqual(['LOOKING from 1']);
 });
 
-test('a learner is let in once the leader leads; messages arrive in order both ways', async () => {
-  const { a, b } = await open();
-  a.accepts = false;
-  const connecting = connect(b, a);
-  await new Promise((resolve) => setTimeout(resolve, 120));
-  expect(a.log).toEqual([]);
-  a.accepts = true;
-  await connecting;
-  expect(a.log).toEqual(['accepted 2', 'FOLLOWERINFO']);
-  for (let i = 0; i < 500; i++) a.link!.send(i % 2 === 0 ? { type: 'COMMIT', zxid: i } : { type: 'PING' });
-  await until(() => b.log.length === 501);
-  expect(b.log.slice(1, 4)).toEqual(['COMMIT', 'PING', 'COMMIT']);
+test.each([true, false])(
+  'a learner is let in once the leader leads; messages arrive in order both ways (express: %s)',
+  async (hasExpress) => {
+    const { a, b } = await open('a secret', hasExpress);
+    a.accepts = false;
+    const connecting = connect(b, a);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(a.log).toEqual([]);
+    a.accepts = true;
+    await connecting;
+    expect(a.log).toEqual(['accepted 2', 'FOLLOWERINFO']);
+    for (let i = 0; i < 500; i++) a.link!.send(i % 2 === 0 ? { type: 'COMMIT', zxid: i } : { type: 'PING' });
+    await until(() => b.log.length === 501);
+    expect(b.log.slice(1, 4)).toEqual(['COMMIT', 'PING', 'COMMIT']);
+  },
+);
+
+test.each([true, false])('frames that arrive together are in order (express: %s)', async (hasExpress) => {
+  const { a, b } = await open('a secret', hasExpress);
+  await connect(b, a);
+  for (let i = 0; i < 100; i++) {
+    b.link!.send({ type: 'REQUEST', request: { origin: 2, payload: 'x'.repeat(3_000) } });
+    if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => a.log.filter((type) => type === 'REQUEST').length === 100);
+  expect(a.log).not.toContain('closed');
 });
 
 test('an image of megabytes arrives in pieces before its SNAP, and what is sent later after it', async () => {
@@ -136,14 +155,15 @@ test('whatever is thrown at the port: it is dropped, and links go on', async () 
   const { a, b, ports } = await open();
   await connect(b, a);
   const stranger = createSocket('udp4');
-  const send = (bytes: Buffer): Promise<void> =>
-    new Promise((resolve) => stranger.send(bytes, ports[0]!, '127.0.0.1', () => resolve()));
+  const send = (bytes: Buffer, port: number): Promise<void> =>
+    new Promise((resolve) => stranger.send(bytes, port, '127.0.0.1', () => resolve()));
   for (let i = 0; i < 1_500; i++) {
+    const port = ports[i % 2 === 0 ? 0 : 2]!;
     const bytes = randomBytes(1 + (i % 1_400));
     // Some look like packets of a stream, some like ours.
     if (i % 3 === 0) bytes.set(Buffer.from([0xff, 0x01]).subarray(0, bytes.length));
     if (i % 3 === 1) bytes.set(Buffer.from('ZAB1').subarray(0, bytes.length));
-    await send(bytes);
+    await send(bytes, port);
   }
   stranger.close();
   await until(() => a.drops.length > 300);

@@ -9,20 +9,18 @@ import type { Notification } from '../../spec/messages.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Link, LinkEvents, Network, NetworkEvents } from '../network.js';
 import { Reader, Writer } from './bytes.js';
+import { type Address, Express } from './express.js';
 import { decodeNotification, encodeNotification } from './codec.js';
 import { masterKey } from './keys.js';
 import { type LinkOptions, UdpLink } from './link.js';
 import { type DropReason, Sessions } from './sessions.js';
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface UdpOptions {
   readonly sid: Sid;
   /** Of every server, this one included. */
   readonly addresses: Readonly<Record<Sid, Address>>;
+  /** Of those that have a second one for datagrams of links. */
+  readonly express?: Readonly<Record<Sid, Address>>;
   /** The secret of the ensemble; null: whoever can reach the socket is a peer, so it had better be loopback. */
   readonly key: string | null;
   /** Grows from boot to boot. */
@@ -33,6 +31,7 @@ export interface UdpOptions {
 
 const KIND = { notification: 0, knock: 1, welcome: 2, refused: 3 } as const;
 const LINK_ID = 16;
+const LINK_NUMBER = 4;
 const KNOCK_EVERY_MS = 40;
 /** A learner that was let in and does not come. */
 const HALF_OPEN_MS = 5_000;
@@ -48,6 +47,8 @@ interface Knocking {
 }
 
 type LinkEnd = Pick<LinkOptions, 'role' | 'peer' | 'id' | 'stream' | 'spoke'> & {
+  /** The stream's id at the other end. */
+  readonly remote: number;
   readonly forget?: () => void;
 };
 
@@ -63,13 +64,15 @@ export class UdpNetwork implements Network {
   readonly #udx = new UDX();
   readonly #socket: UDXSocket;
   readonly #sessions: Sessions;
-  readonly #links = new Set<UdpLink>();
+  /** By the id of their stream at this end. */
+  readonly #links = new Map<number, UdpLink>();
+  #express: Express | null = null;
   /** Learners that were let in, by link id, so that knocking twice opens one link. */
   readonly #welcomed = new Map<string, number>();
   #knocking: Knocking | null = null;
   #events: NetworkEvents | null = null;
   #isStopped = false;
-  #closing: Promise<void> | null = null;
+  #closing: Promise<unknown> | null = null;
 
   private constructor(
     readonly options: UdpOptions,
@@ -96,7 +99,22 @@ export class UdpNetwork implements Network {
 
   /** @throws if a name cannot be resolved, or the port is taken */
   static async open(options: UdpOptions): Promise<UdpNetwork> {
-    return new UdpNetwork(options, await resolved(options.addresses));
+    const network = new UdpNetwork(options, await resolved(options.addresses));
+    try {
+      await network.#openExpress();
+    } catch (error) {
+      await network.closed();
+      throw error;
+    }
+    return network;
+  }
+
+  async #openExpress(): Promise<void> {
+    const { sid, express = {} } = this.options;
+    if (express[sid] === undefined) return;
+    this.#express = await Express.open(sid, await resolved(express), (datagram) =>
+      this.#linkDatagram(datagram),
+    );
   }
 
   start = (events: NetworkEvents): void => {
@@ -123,10 +141,10 @@ export class UdpNetwork implements Network {
   stop = (): void => {
     if (this.#isStopped) return;
     this.#giveUpKnocking();
-    for (const link of this.#links) link.close();
+    for (const link of [...this.#links.values()]) link.close();
     this.#isStopped = true;
     this.#events = null;
-    this.#closing = this.#socket.close();
+    this.#closing = Promise.all([this.#socket.close(), this.#express?.close()]);
   };
 
   /** Resolves once the port is free again. */
@@ -149,6 +167,13 @@ export class UdpNetwork implements Network {
             ? this.#welcome(from, body)
             : kind === KIND.refused;
     if (!isUnderstood) this.options.dropped?.('malformed');
+  }
+
+  /** One of a link that is gone is late, and nothing else. */
+  #linkDatagram(datagram: Buffer): void {
+    const id = datagram.length < LINK_NUMBER ? 0 : datagram.readUInt32BE(0);
+    const reason = this.#links.get(id)?.datagram(datagram);
+    if (reason) this.options.dropped?.(reason);
   }
 
   #notified(from: Sid, body: Buffer): boolean {
@@ -175,21 +200,22 @@ export class UdpNetwork implements Network {
       const stream = this.#createStream();
       this.#connectStream(stream, from, remote);
       this.#welcomed.set(name, stream.id);
-      this.#awaitLearner(from, Buffer.from(id), stream, () => this.#welcomed.delete(name));
+      const end = { peer: from, id: Buffer.from(id), stream, remote };
+      this.#awaitLearner(end, () => this.#welcomed.delete(name));
       reply(KIND.welcome, stream.id);
     }
     return true;
   }
 
   /** It counts as connected once it has said something. */
-  #awaitLearner(peer: Sid, id: Buffer, stream: UDXStream, forget: () => void): void {
+  #awaitLearner(end: Omit<LinkEnd, 'role'>, forget: () => void): void {
     const spoke = (link: UdpLink): void => {
       clearTimeout(late);
       if (this.#events !== null) link.listen(this.#events.accepted(link));
     };
-    const link = this.#createLink({ role: 'leader', peer, id, stream, spoke, forget });
+    const link = this.#createLink({ ...end, role: 'leader', spoke, forget });
     const late = setTimeout(() => link?.close(), HALF_OPEN_MS);
-    stream.once('close', () => clearTimeout(late));
+    end.stream.once('close', () => clearTimeout(late));
   }
 
   /** The leader lets this server in. */
@@ -202,8 +228,9 @@ export class UdpNetwork implements Network {
     if (knocking === null || knocking.to !== from || !knocking.id.equals(id)) return true;
     this.#knocking = null;
     clearInterval(knocking.timer);
-    this.#connectStream(knocking.stream, from, remote);
-    const link = this.#createLink({ role: 'learner', peer: from, id: knocking.id, stream: knocking.stream });
+    const { stream } = knocking;
+    this.#connectStream(stream, from, remote);
+    const link = this.#createLink({ role: 'learner', peer: from, id: knocking.id, stream, remote });
     if (link !== null) link.listen(knocking.connected(link));
     return true;
   }
@@ -243,13 +270,23 @@ export class UdpNetwork implements Network {
       secret,
       now,
       address: this.addresses[end.peer]!,
+      transmit: this.#transmitterTo(end.peer),
       malformed: () => dropped?.('malformed'),
       ended: (ended) => {
-        this.#links.delete(ended);
+        if (this.#links.get(end.stream.id) === ended) this.#links.delete(end.stream.id);
         forget?.();
       },
     });
-    this.#links.add(link);
+    this.#links.set(end.stream.id, link);
     return link;
+  }
+
+  /** Null unless both ends have such a socket. */
+  #transmitterTo(peer: Sid): ((datagram: Buffer) => void) | null {
+    const express = this.#express;
+    if (express === null || express.addresses[peer] === undefined) return null;
+    return (datagram) => {
+      if (!this.#isStopped) express.send(peer, datagram);
+    };
   }
 }

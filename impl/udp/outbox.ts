@@ -3,9 +3,11 @@
  * full, more gathers; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
  */
 import { atEndOfTurn } from '../turn.js';
-import { FULL, type Part } from './frames.js';
+import { type Part, sizeOf } from './frames.js';
 
 export interface Sink {
+  /** Bytes of the next frame, at most; a larger part has a frame of its own. */
+  readonly most: () => number;
   /** @returns whether it takes more at once; if not, `drained` is called */
   readonly write: (parts: readonly Part[]) => boolean;
 }
@@ -17,6 +19,8 @@ const isPart = (item: Item): item is Part => 'kind' in item;
 export class Outbox {
   #items: Item[] = [];
   #first = 0;
+  /** Taken from the items, and too large for the frame that was under way. */
+  #next: Part | null = null;
   #isScheduled = false;
   #isFull = false;
   #isClosed = false;
@@ -38,6 +42,7 @@ export class Outbox {
     this.#isClosed = true;
     this.#items = [];
     this.#first = 0;
+    this.#next = null;
   }
 
   #schedule(): void {
@@ -51,23 +56,26 @@ export class Outbox {
 
   #flush(): void {
     while (!this.#isFull && !this.#isClosed) {
-      const parts = this.#next();
+      const parts = this.#gather(this.sink.most());
       if (parts.length === 0) return;
       this.#isFull = !this.sink.write(parts);
     }
   }
 
   /** As much as one frame holds. */
-  #next(): readonly Part[] {
+  #gather(most: number): readonly Part[] {
     const parts: Part[] = [];
-    let size = 0;
-    while (size < FULL) {
-      const part = this.#shift();
-      if (part === null) break;
+    for (let size = 0; ; ) {
+      const part = this.#next ?? this.#shift();
+      this.#next = null;
+      if (part === null) return parts;
+      size += sizeOf(part);
+      if (size > most && parts.length > 0) {
+        this.#next = part;
+        return parts;
+      }
       parts.push(part);
-      size += part.bytes.length;
     }
-    return parts;
   }
 
   #shift(): Part | null {

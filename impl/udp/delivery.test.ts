@@ -1,0 +1,143 @@
+/** Two ends of a link, a stream that loses nothing, and datagrams that are lost as the test says. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Random } from '../simulated/random.js';
+import { Delivery } from './delivery.js';
+import type { Frame } from './frames.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const WAY_MS = 1;
+
+class End {
+  readonly got: string[] = [];
+  readonly datagrams: string[] = [];
+  readonly streamed: string[] = [];
+  drained = 0;
+  peer!: End;
+  readonly delivery: Delivery;
+
+  constructor(loses: () => boolean) {
+    const later = (what: () => void): void => void setTimeout(what, WAY_MS);
+    this.delivery = new Delivery({
+      most: 1_000,
+      now: () => performance.now(),
+      transmit: (signs, frame) => {
+        if (frame !== null) this.datagrams.push(String(frame.bytes));
+        if (loses()) return;
+        later(() => {
+          expect(this.peer.delivery.confirmed(signs)).toBe(true);
+          if (frame !== null) this.peer.arrives(frame);
+        });
+      },
+      stream: (frame) => {
+        this.streamed.push(String(frame.bytes));
+        later(() => {
+          expect(this.peer.delivery.isAhead(frame)).toBe(false);
+          this.peer.arrives(frame);
+        });
+        return true;
+      },
+      drained: () => {
+        this.drained += 1;
+      },
+    });
+  }
+
+  arrives(frame: Frame): void {
+    if (this.delivery.arrived(frame)) this.got.push(String(frame.bytes));
+  }
+
+  send(text: string): boolean {
+    return this.delivery.send(Buffer.from(text), false);
+  }
+}
+
+const pair = (loses: () => boolean = () => false): readonly [End, End] => {
+  const [a, b] = [new End(loses), new End(loses)];
+  [a.peer, b.peer] = [b, a];
+  return [a, b];
+};
+
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+test('while nothing is lost the stream is not touched', async () => {
+  const [a, b] = pair();
+  for (let i = 0; i < 50; i++) {
+    a.send(`a${i}`);
+    b.send(`b${i}`);
+    await pass(3);
+  }
+  await pass(1_000);
+  expect(b.got.length).toBe(50);
+  expect(a.got.length).toBe(50);
+  expect([...a.streamed, ...b.streamed]).toEqual([]);
+});
+
+test('what is missing goes over the stream, and what follows behind it, until the peer has everything', async () => {
+  let lost = 1;
+  const [a, b] = pair(() => lost-- === 1);
+  for (const text of ['1', '2', '3']) a.send(text);
+  await pass(4);
+  expect(b.got).toEqual(['1', '2', '3']);
+  expect(a.streamed).toEqual(['1', '2', '3']);
+  a.send('4');
+  expect(a.streamed).toContain('4');
+  await pass(1_000);
+  a.send('5');
+  await pass(50);
+  a.send('6');
+  await pass(50);
+  expect(b.got).toEqual(['1', '2', '3', '4', '5', '6']);
+  expect(a.datagrams.at(-1)).toBe('6');
+});
+
+test('the last one is missed by nobody but its sender, after a while', async () => {
+  let lost = 1;
+  const [a, b] = pair(() => lost-- === 1);
+  a.send('only');
+  await pass(90);
+  expect(b.got).toEqual([]);
+  await pass(60);
+  expect(b.got).toEqual(['only']);
+});
+
+test('more than a window waits for a confirmation', async () => {
+  const [a, b] = pair();
+  let sent = 0;
+  while (a.send('x'.repeat(1_000))) sent += 1;
+  expect(sent).toBeGreaterThan(100);
+  expect(a.drained).toBe(0);
+  await pass(4);
+  expect(a.drained).toBe(1);
+  expect(b.got.length).toBe(sent + 1);
+});
+
+test('whatever is lost, everything arrives once and in order', async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = new Random(seed);
+    const [a, b] = pair(() => random.chance(0.1));
+    const sent: string[] = [];
+    for (let i = 0; i < 200; i++) {
+      const text = random.chance(0.02) ? `${i}${'x'.repeat(2_000)}` : String(i);
+      sent.push(text);
+      a.send(text);
+      if (random.chance(0.5)) b.send(text);
+      await pass(random.int(0, 8));
+    }
+    await pass(3_000);
+    expect(b.got, `seed ${seed}`).toEqual(sent);
+  }
+});
+
+test('what no peer says is noticed', () => {
+  const [a] = pair();
+  a.send('1');
+  expect(a.delivery.confirmed({ received: 2, isMissing: false })).toBe(false);
+  expect(a.delivery.confirmed({ received: Number.NaN, isMissing: false })).toBe(false);
+  expect(a.delivery.confirmed({ received: 1, isMissing: false })).toBe(true);
+});
