@@ -35,7 +35,7 @@ export const argumentIdOf = (
   const id = clock.call(what, () =>
     view.results.idOf(view.view.of(components.interned.values[component]), what),
   );
-  memory.cells[memory.cells[view.header]! + component] = id + 1;
+  Atomics.store(memory.cells, memory.cells[view.header]! + component, id + 1);
   return id;
 };
 

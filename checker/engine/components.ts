@@ -86,7 +86,7 @@ export class Components {
   }
 
   private added(id: number): void {
-    if (id >= this.capacity) this.grow();
+    if (id >= this.capacity) this.memory.exclusively(() => this.grow());
     const hash = hash64(this.interned.texts[id]!);
     const { cells } = this.memory;
     for (const { slot, header } of this.mixHeaders) {

@@ -31,6 +31,8 @@ export class Expander {
   private hi = 0;
   /** The tables lack something that the present state needs. */
   private missed = false;
+  /** Of the last records that were to be expanded, those that the resolver put off, counted from the first. */
+  putOff: readonly number[] = [];
   /** By word of bits: groups that may come to something else than what is known of them. */
   private readonly stale: Int32Array;
   /** By word of bits: the other groups as far as they come to anything; and by bit, to which list. */
@@ -61,10 +63,10 @@ export class Expander {
   }
 
   /**
-   * Expands records of a segment until `to`, or until the log has reached `limit`.
+   * Expands records of a segment until `to`, or until the log has reached `limit`. One that is put off has no successors.
    * @param first number of the state of record `from`.
    * @param starts where the successors of each state begin in the log, and at last where they end.
-   * @returns the record that comes next, which is the one whose expansion the resolver put off, if it did.
+   * @returns the record that comes next.
    */
   expand(
     segment: Segment,
@@ -77,11 +79,15 @@ export class Expander {
   ): number {
     const { cells, layout } = segment;
     const { reader, log } = this;
+    const { bell } = reader.resolver;
+    const putOff: number[] = [];
+    this.putOff = putOff;
     this.depth = depth;
-    this.missed = false;
     let at = from;
     for (; at < to && log.count < limit; at++) {
+      if (Atomics.load(reader.cells, bell) !== 0) reader.resolver.attend();
       const record = at * layout.stride;
+      this.missed = false;
       this.lo = cells[record]!;
       this.hi = cells[record + 1]!;
       this.start = log.count;
@@ -91,7 +97,7 @@ export class Expander {
       starts[at - from] = log.count;
       this.look(reader.load(layout, cells, record));
       if (!this.missed) this.expandState();
-      if (this.missed) break;
+      if (this.missed) putOff.push(at - from);
     }
     starts[at - from] = log.count;
     return at;
@@ -106,7 +112,7 @@ export class Expander {
     if (this.actions > MAX_ACTIONS) throw new Thrown(`a state has more than ${MAX_ACTIONS} actions`);
     if (isTerminal && !this.missed) this.settleTerminal();
     if (this.missed) {
-      this.takeBack();
+      this.withdraw();
       return;
     }
     this.generated += this.actions;
@@ -149,6 +155,7 @@ export class Expander {
         if ((unknown & lowest) !== 0) {
           const address = groups[bit]!;
           const list = reader.memoised(address + 2, code[address + 1]!) || this.resolved(code[address]!);
+          if (list === 0) stale[word]! |= lowest;
           if (reader.cells[list] === 0) continue;
           active[word]! |= lowest;
           current[bit] = list;
@@ -270,24 +277,26 @@ export class Expander {
     if (!this.missed) this.terminal++;
   }
 
-  /** Leaves out nothing that was logged before now. */
-  forget(): void {
-    this.recent.forget();
+  /** Whether a fingerprint that was logged a moment ago is left out. */
+  set trustful(value: boolean) {
+    this.recent.trustful = value;
   }
 
-  /**
-   * As if the present state had not been expanded. What was logged may have had wrong fingerprints, and what is kept of
-   * groups may be incomplete.
-   */
+  /** As if the present state had not been expanded, when what is kept of groups may be incomplete. */
   takeBack(): void {
-    const { coverage, listed, lists, log, reader, recent, start } = this;
-    const { cells } = reader;
+    this.withdraw();
+    this.reader.unload();
+  }
+
+  /** Takes what was logged of the present state back. Fingerprints of it may have been wrong. */
+  private withdraw(): void {
+    const { coverage, listed, lists, log, recent, start } = this;
+    const { cells } = this.reader;
     for (let i = 0; i < lists; i++) {
       const list = listed[i]!;
       for (let entry = 0; entry < cells[list]!; entry++) coverage[cells[list + 4 + ENTRY * entry]! >> 1]!--;
     }
+    for (let n = start; n < log.count; n++) recent.forget(log.memory.lo[n]!);
     log.count = start;
-    recent.forget();
-    reader.unload();
   }
 }

@@ -1,6 +1,5 @@
 /**
- * What one thread does of a block. *Expand*: it takes chunks of states and logs their successors; a state for which the
- * tables lack something is put off, and completed when they have it. *Insert*: it adds, from the logs
+ * What one thread does of a block. *Expand*: it takes chunks of states and logs their successors. *Insert*: it adds, from the logs
  * of all threads and in the order of the chunks, the fingerprints of its own partitions. *Settle*: it takes chunks again
  * and writes their new states where they belong in the next frontier.
  */
@@ -9,20 +8,34 @@ import { isSameLayout, type Layout, type Output, type Segment, type Span } from 
 import { type LinkChunk, setLink } from './links.js';
 import { Log, type LogMemory, logAt, type Piece } from './log.js';
 import { type Loop, loopOver } from './loop.js';
-import { Memory } from './memory.js';
-import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Order, type Outfit, type Report } from './messages.js';
-import { Misses } from './misses.js';
+import type { Memory } from './memory.js';
+import { BLOCK_CHUNKS, type Block, CHUNK_STATES, type Kit, type Order, type Report } from './messages.js';
+import type { Program } from './program.js';
+import type { Resolver } from './reader.js';
 import { Thrown } from './thrown.js';
 import { Visited } from './visited.js';
 
 const LOG_LENGTH = 1 << 20;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-/** States of a chunk for which the tables lacked something, by their place in it, and those of them done since. */
+/** A resolver that may put off what it is asked for. */
+export interface Assistant extends Resolver {
+  /** Whether it has to find out at once; the model may throw then. */
+  insists: boolean;
+  /** Questions put so far, and whether the first so many of them have been answered. */
+  readonly asked: number;
+  hasAnswered(asked: number): boolean;
+  /** Waits until all have been. */
+  awaitAnswers(): void;
+}
+
+/** States of a chunk that were put off, by their place in it, and those of them done since. */
 interface PutOff {
   readonly chunk: number;
-  readonly missed: readonly number[];
+  readonly states: readonly number[];
   readonly pieces: Map<number, Piece>;
+  /** Questions that were put up to then. */
+  asked: number;
 }
 
 /** The new states of a block, wherever a chunk's own begin among them. */
@@ -65,10 +78,8 @@ class Allotted implements Output {
 }
 
 export class Hand {
-  private readonly memory: Memory;
   private readonly log: Log;
   private readonly findings: Findings;
-  private readonly misses: Misses;
   private readonly expander: Loop['expander'];
   private readonly settler: Loop['settler'];
   private readonly visited: Visited;
@@ -76,34 +87,30 @@ export class Hand {
   private logs: readonly LogMemory[] = [];
   private putOff: PutOff[] = [];
 
-  constructor(private readonly outfit: Outfit) {
-    const { program, open, actions, visited, webAssembly } = outfit;
-    const memory = new Memory(outfit.store);
-    this.memory = memory;
+  constructor(
+    private readonly memory: Memory,
+    program: Program,
+    private readonly assistant: Assistant,
+    private readonly kit: Kit,
+  ) {
+    const { open, actions, visited, thread, threads, webAssembly } = kit;
     this.findings = new Findings(open, false);
-    this.misses = new Misses(program);
     this.log = new Log(memory, LOG_LENGTH, program.permutations > 0);
-    const loop = loopOver(memory, program, this.misses, this.findings, this.log, {
+    const loop = loopOver(memory, program, assistant, this.findings, this.log, {
       trustful: true,
       webAssembly,
       actions,
     });
     this.expander = loop.expander;
     this.settler = loop.settler;
-    this.visited = new Visited(visited, webAssembly, outfit.thread, outfit.threads);
+    this.visited = new Visited(visited, webAssembly, thread, threads);
   }
 
   obey(order: Order): Report {
     switch (order.type) {
       case 'expand':
         this.block = order.block;
-        this.log.count = 0;
-        this.putOff = [];
-        return this.expanded(() => this.eachChunk((chunk) => this.expand(chunk)));
-      case 'again':
-        return this.expanded(() => {
-          this.putOff = this.putOff.filter((put) => !this.expandMissed(put));
-        });
+        return this.expanded();
       case 'insert':
         this.logs = order.logs.map((place) => logAt(this.memory, place));
         for (let chunk = 0; chunk < order.chunks; chunk++) this.insert(chunk);
@@ -117,9 +124,40 @@ export class Hand {
           order.base,
           order.links,
         );
+        this.assistant.insists = false;
         this.eachChunk((chunk) => this.settle(chunk, order.offsets[chunk]!, output));
         return this.settled();
       }
+    }
+  }
+
+  private expanded(): Report {
+    const { assistant, log } = this;
+    log.count = 0;
+    this.putOff = [];
+    try {
+      assistant.insists = false;
+      this.eachChunk((chunk) => {
+        this.expand(chunk);
+        this.expandPutOff();
+      });
+      this.finish();
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error;
+      return { type: 'failed' };
+    }
+    log.memory.won.fill(0, 0, log.count);
+    return { type: 'expanded', log: log.place };
+  }
+
+  /** Does what has been put off. What nobody asks anything more for, and yet lacks something, is where the model throws. */
+  private finish(): void {
+    const { assistant } = this;
+    for (let before = -1; this.putOff.length > 0; ) {
+      assistant.insists = assistant.asked === before;
+      before = assistant.asked;
+      assistant.awaitAnswers();
+      this.expandPutOff();
     }
   }
 
@@ -128,7 +166,7 @@ export class Hand {
     const { from, to } = this.block!;
     const chunks = Math.ceil((to - from) / CHUNK_STATES);
     for (;;) {
-      const chunk = Atomics.add(this.outfit.directory.ticket, 0, 1);
+      const chunk = Atomics.add(this.kit.directory.ticket, 0, 1);
       if (chunk >= chunks) return;
       f(chunk);
     }
@@ -142,54 +180,47 @@ export class Hand {
       from: begin,
       to: Math.min(to, begin + CHUNK_STATES),
       first: first + chunk * CHUNK_STATES,
-      starts: this.outfit.directory.starts.subarray(at, at + CHUNK_STATES + 1),
+      starts: this.kit.directory.starts.subarray(at, at + CHUNK_STATES + 1),
     };
   }
 
   private expand(chunk: number): void {
     const { from, to, first, starts } = this.bounds(chunk);
-    const { outfit } = this;
-    const missed: number[] = [];
-    for (let at = from; at < to; at++) {
-      at = this.expander.expand(
-        this.segment(to),
-        at,
-        to,
-        first + at - from,
-        this.block!.depth,
-        starts.subarray(at - from),
-        NO_LIMIT,
-      );
-      if (at < to) missed.push(at - from);
-    }
-    outfit.directory.owners[chunk] = outfit.thread;
-    if (missed.length > 0) this.putOff.push({ chunk, missed, pieces: new Map() });
+    const { kit, block, expander } = this;
+    const segment = this.segment(to);
+    expander.expand(segment, from, to, first, block!.depth, starts, NO_LIMIT);
+    kit.directory.owners[chunk] = kit.thread;
+    const states = expander.putOff;
+    if (states.length > 0)
+      this.putOff.push({ chunk, states, pieces: new Map(), asked: this.assistant.asked });
   }
 
-  /** Does the states that were put off, as far as the tables have by now what they lacked; true if none is left. */
-  private expandMissed({ chunk, missed, pieces }: PutOff): boolean {
+  /** Does the states that were put off, as far as the tables have by now what they lacked. */
+  private expandPutOff(): void {
+    if (this.putOff.length === 0) return;
+    // They come before others that have been logged already.
+    this.expander.trustful = false;
+    this.putOff = this.putOff.filter((one) => !this.complete(one));
+    this.expander.trustful = true;
+  }
+
+  /** True if none of the chunk's states is left. */
+  private complete(one: PutOff): boolean {
+    const { chunk, states, pieces } = one;
+    const { assistant, block, expander, log } = this;
+    if (!assistant.insists && !assistant.hasAnswered(one.asked)) return false;
     const { from, to, first, starts } = this.bounds(chunk);
-    const { log, block } = this;
+    const segment = this.segment(to);
     const piece = new Int32Array(2);
-    for (const at of missed) {
-      const record = from + at;
-      if (pieces.has(at)) continue;
-      // It comes before others that have been logged already.
-      this.expander.forget();
-      const next = this.expander.expand(
-        this.segment(to),
-        record,
-        record + 1,
-        first + at,
-        block!.depth,
-        piece,
-        NO_LIMIT,
-      );
-      if (next === record) continue;
-      pieces.set(at, { start: piece[0]!, end: piece[1]! });
+    for (const state of states) {
+      if (pieces.has(state)) continue;
+      const at = from + state;
+      expander.expand(segment, at, at + 1, first + state, block!.depth, piece, NO_LIMIT);
+      if (expander.putOff.length === 0) pieces.set(state, { start: piece[0]!, end: piece[1]! });
     }
-    if (pieces.size < missed.length) return false;
-    log.assemble(starts.subarray(0, to - from + 1), missed, pieces);
+    one.asked = assistant.asked;
+    if (pieces.size < states.length) return false;
+    log.assemble(starts.subarray(0, to - from + 1), states, pieces);
     return true;
   }
 
@@ -197,19 +228,8 @@ export class Hand {
     return { cells: this.block!.cells, layout: this.block!.layout, count };
   }
 
-  private expanded(work: () => void): Report {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof Thrown)) throw error;
-      this.misses.trouble();
-    }
-    this.log.memory.won.fill(0, 0, this.log.count);
-    return { type: 'expanded', misses: this.misses.take(), log: this.log.place };
-  }
-
   private insert(chunk: number): void {
-    const { directory, thread } = this.outfit;
+    const { directory, thread } = this.kit;
     const { from, to, starts } = this.bounds(chunk);
     const log = this.logs[directory.owners[chunk]!]!;
     const end = starts[to - from]!;
@@ -224,14 +244,12 @@ export class Hand {
 
   private settle(chunk: number, offset: number, output: Allotted): void {
     const { from, to, first, starts } = this.bounds(chunk);
-    const log = this.logs[this.outfit.directory.owners[chunk]!]!;
+    const log = this.logs[this.kit.directory.owners[chunk]!]!;
     output.seek(offset);
     this.settler.settle(this.segment(to), from, to, first, this.block!.depth, starts, log, output);
   }
 
   private settled(): Report {
-    // What the settler missed comes back as questions.
-    this.misses.take();
     return {
       type: 'settled',
       findings: this.findings.take(),

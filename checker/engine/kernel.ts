@@ -44,6 +44,7 @@ export class Kernel {
   private first = 0;
   private depth = 0;
   private output: Output | undefined;
+  private usedLog: LogMemory | undefined;
 
   constructor(
     private readonly memory: Memory,
@@ -69,8 +70,8 @@ export class Kernel {
     this.layouts = [this.fresh(1 + 4 * slots + 2), this.fresh(1 + 4 * slots + 2)];
     this.furnish();
     this.furnishImages(program);
-    this.set('isTrustful', isTrustful ? 1 : 0);
-    this.functions.forget!();
+    this.trustful = isTrustful;
+    this.functions.begin!();
   }
 
   get generated(): number {
@@ -128,9 +129,15 @@ export class Kernel {
     this.log.count = this.get('logCount');
   }
 
-  /** As `Recent.forget`. */
-  forget(): void {
-    this.functions.forget!();
+  /** Whether a fingerprint that was logged a moment ago is left out. */
+  set trustful(value: boolean) {
+    this.set('isTrustful', value ? 1 : 0);
+  }
+
+  /** As of `Expander`. */
+  get putOff(): readonly number[] {
+    const address = this.get('putOff');
+    return [...this.cells.subarray(address, address + this.get('putOffs'))];
   }
 
   /** As `Settler.settle`, but for `KERNEL_STATES` records at most. */
@@ -189,6 +196,8 @@ export class Kernel {
   }
 
   private useLog(memory: LogMemory): void {
+    if (memory === this.usedLog) return;
+    this.usedLog = memory;
     this.set('logLength', memory.lo.length);
     for (const [name, { byteOffset }] of Object.entries(memory))
       this.set(`log${name[0]!.toUpperCase()}${name.slice(1)}`, byteOffset / 4);
@@ -227,6 +236,7 @@ export class Kernel {
   private host(): Host {
     const { resolver, findings } = this;
     return {
+      attend: () => resolver.attend(),
       conditions: (slot, component) => resolver.conditions(slot!, component!),
       group: (group) => resolver.group(group!, this.state),
       operation: (slot, component, operation) => resolver.operation(slot!, component!, operation!),
@@ -262,6 +272,7 @@ export class Kernel {
     this.set('progressEnd', program.progressEnd);
     this.set('idleEnd', program.idleEnd);
     this.set('terminalChecks', program.terminalChecks);
+    this.set('bell', this.resolver.bell);
     const { code, readers, conditionHeaders, conditionedByWord, conditionedEnds } = program;
     const { operationPairs, mixHeaders, nodes } = program;
     const parts = { code, groups, readers, conditionHeaders, conditionedByWord, conditionedEnds };
@@ -281,6 +292,7 @@ export class Kernel {
     this.room('open', properties.length);
     this.room('input', KERNEL_STATES * (slots + 2));
     this.room('starts', KERNEL_STATES + 1);
+    this.room('putOff', KERNEL_STATES);
     this.set('outputLength', OUTPUT_STATES);
     this.room('output', OUTPUT_STATES * (slots + 2));
     this.room('outputParents', OUTPUT_STATES);

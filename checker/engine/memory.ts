@@ -44,6 +44,9 @@ export class Memory {
     return address;
   }
 
+  /** Moves cells that are in use. Whoever lets other threads read them sees to it that none does meanwhile. */
+  exclusively: (work: () => void) => void = (work) => work();
+
   /** Whether so much is used up that nothing should be taken beyond what is needed. */
   get isScarce(): boolean {
     return this.cells[TOP]! > this.cells.length / 2;

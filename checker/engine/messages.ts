@@ -25,20 +25,27 @@ export interface Directory {
   readonly wins: Int32Array<SharedArrayBuffer>;
 }
 
-/** What a thread begins with. */
-export interface Outfit {
+/** What each thread has to begin with. */
+export interface Kit {
   readonly thread: number;
   readonly threads: number;
-  /** Of the memo tables. */
-  readonly store: WasmMemory;
   readonly webAssembly: boolean;
-  readonly program: Program;
   readonly visited: VisitedMemory;
   readonly directory: Directory;
   /** By property: 1 while it is worth asking. */
   readonly open: Uint8Array<SharedArrayBuffer>;
   /** Number of action names. */
   readonly actions: number;
+}
+
+/** The same for one that does not own the tables. */
+export interface Outfit extends Kit {
+  /** Of the memo tables. */
+  readonly store: WasmMemory;
+  readonly program: Program;
+  /** Address of its mailbox, and of the bell of the thread that owns the tables. */
+  readonly mailbox: number;
+  readonly bell: number;
 }
 
 export interface Block {
@@ -53,8 +60,6 @@ export interface Block {
 
 export type Order =
   | { readonly type: 'expand'; readonly block: Block }
-  /** The tables have been filled in: do again what was put off. */
-  | { readonly type: 'again' }
   | { readonly type: 'insert'; readonly chunks: number; readonly logs: readonly LogPlace[] }
   | {
       readonly type: 'settle';
@@ -67,20 +72,7 @@ export type Order =
       readonly base: number;
     };
 
-/** Something that the tables lack; or that a thread cannot go on, so that the one that owns the model has to see why. */
-export type Miss =
-  | { readonly type: 'trouble' }
-  | { readonly type: 'conditions'; readonly slot: number; readonly component: number }
-  | { readonly type: 'group'; readonly group: number; readonly state: Int32Array }
-  | {
-      readonly type: 'operation';
-      readonly slot: number;
-      readonly component: number;
-      readonly operation: number;
-    }
-  | { readonly type: 'property'; readonly property: number; readonly state: Int32Array };
-
-/** A property to be asked of a new state, where the tables do not know the answer. */
+/** A property that is to be asked of a new state again, in its turn: the model has thrown. */
 export interface Question extends Finding {
   readonly state: Int32Array;
 }
@@ -94,7 +86,9 @@ export interface Totals {
 }
 
 export type Report =
-  | { readonly type: 'expanded'; readonly misses: readonly Miss[]; readonly log: LogPlace }
+  | { readonly type: 'expanded'; readonly log: LogPlace }
+  /** A state cannot be expanded. */
+  | { readonly type: 'failed' }
   | { readonly type: 'inserted' }
   | {
       readonly type: 'settled';

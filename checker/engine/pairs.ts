@@ -64,7 +64,8 @@ export const find = (cells: Int32Array, header: number, a: number, b: number): n
 
 const findHashed = (cells: Int32Array, base: number, limit: number, a: number, b: number): number => {
   for (let entry = placeIn(base, limit, a, b); ; entry += ENTRY) {
-    const value = cells[entry + 2]!;
+    // Whoever sees the value sees the pair.
+    const value = Atomics.load(cells, entry + 2);
     if (value === 0 || (cells[entry] === a && cells[entry + 1] === b)) return value;
   }
 };
@@ -81,7 +82,7 @@ const putHashed = (
   while (cells[entry + 2] !== 0) entry += ENTRY;
   cells[entry] = a;
   cells[entry + 1] = b;
-  cells[entry + 2] = value;
+  Atomics.store(cells, entry + 2, value);
 };
 
 /** Stores the value of a pair that has none yet. */
@@ -98,17 +99,18 @@ const insertDense = (memory: Memory, header: number, a: number, b: number, value
     let newShift = shift;
     while (a >= newRows) newRows *= 2;
     while (b >>> newShift !== 0) newShift++;
-    rebuild(memory, header, newRows, newShift);
+    memory.exclusively(() => rebuild(memory, header, newRows, newShift));
     insert(memory, header, a, b, value);
     return;
   }
-  memory.cells[memory.cells[header + BASE]! + (a << shift) + b] = value;
+  Atomics.store(memory.cells, memory.cells[header + BASE]! + (a << shift) + b, value);
   memory.cells[header + COUNT]!++;
 };
 
 const insertHashed = (memory: Memory, header: number, a: number, b: number, value: number): void => {
   const { cells } = memory;
-  if (cells[header + COUNT]! > GREATEST_LOAD * cells[header + LIMIT]!) growHashed(memory, header);
+  if (cells[header + COUNT]! > GREATEST_LOAD * cells[header + LIMIT]!)
+    memory.exclusively(() => growHashed(memory, header));
   putHashed(cells, cells[header + BASE]!, cells[header + LIMIT]!, a, b, value);
   cells[header + COUNT]!++;
 };

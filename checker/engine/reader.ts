@@ -14,6 +14,9 @@ import { answerIn } from './tuples.js';
 
 /** Fills in the tables. Answers are as in the tables; 0 means: not now, leave this state and come back to it. */
 export interface Resolver {
+  /** Address of a cell that is zero unless `attend` should be called before the next state is looked at. */
+  readonly bell: number;
+  attend(): void;
   /** Address of the words of bits that stand for the groups that a component of this slot does not rule out. */
   conditions(slot: number, component: number): number;
   /** Address of a list of outcomes. */

@@ -10,7 +10,7 @@ test('what was there a moment ago is known, and what was never there is not', ()
   // The same place, so that one pushes the other out.
   expect(recent.seen(5 + 2 ** 20, 8)).toBe(false);
   expect(recent.seen(5, 8)).toBe(false);
-  recent.forget();
+  recent.forget(5);
   expect(recent.seen(5, 8)).toBe(false);
 });
 

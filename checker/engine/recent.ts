@@ -15,7 +15,7 @@ export class Recent {
   private readonly cells = new Int32Array(2 * SIZE);
 
   /** @param trustful whether equal fingerprints are equal states, and nobody wants to see all of them. */
-  constructor(private readonly trustful: boolean) {}
+  constructor(public trustful: boolean) {}
 
   /** Whether a fingerprint is known to have been here; from now on it is. */
   seen(lo: number, hi: number): boolean {
@@ -28,7 +28,9 @@ export class Recent {
     return false;
   }
 
-  forget(): void {
-    this.cells.fill(0);
+  /** Of a fingerprint that is not in the log after all. */
+  forget(lo: number): void {
+    const place = (lo & (SIZE - 1)) << 1;
+    this.cells[place] = this.cells[place + 1] = 0;
   }
 }

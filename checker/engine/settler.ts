@@ -34,8 +34,9 @@ export class Settler {
     output: Output,
   ): void {
     const { won, outcome, action, lo, hi } = log;
-    const { cells } = this.reader;
+    const { cells, resolver } = this.reader;
     for (let at = from; at < to; at++) {
+      if (Atomics.load(cells, resolver.bell) !== 0) resolver.attend();
       const end = starts[at - from + 1]!;
       for (let n = starts[at - from]!; n < end; n++) {
         if (won[n] === 0) continue;

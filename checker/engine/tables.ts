@@ -68,6 +68,8 @@ interface KnownWrites {
 const URGENCIES: readonly Urgency[] = ['progress', 'idle', 'environment'];
 
 export class Tables implements Resolver {
+  /** A cell that stays zero: nobody else asks it anything. */
+  readonly bell = 0;
   readonly memory = new Memory();
   readonly clock = new ModelClock();
   /** By slot. */
@@ -110,6 +112,8 @@ export class Tables implements Resolver {
     this.properties = this.compileProperties();
   }
 
+  attend(): void {}
+
   /** Component ids of the initial state. */
   initial(): Int32Array {
     return Int32Array.from(this.model.slots, ({ name, initial }, slot) =>
@@ -142,7 +146,7 @@ export class Tables implements Resolver {
     }
     const words = this.listOf([...ruledOut].map((bits) => ~bits)) + 1;
     const { cells } = this.memory;
-    cells[cells[this.conditionHeaders[slot]!]! + component] = words;
+    Atomics.store(cells, cells[this.conditionHeaders[slot]!]! + component, words);
     return words;
   }
 

@@ -1,22 +1,23 @@
 /**
- * Explores the frontier on several threads. This one owns the model and the tables: while the others work it waits, and
- * while it fills in what they missed they wait, so that nobody ever reads what is being written. Every phase of a block
- * ends when all have reported. The result is that of one thread, whatever their number.
+ * Explores the frontier on several threads. This one owns the model and the tables, and takes its part of each block like
+ * the others; what the tables lack they ask it for. Every phase of a block ends when all have done their parts. The
+ * result is that of one thread, whatever their number.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Explorer } from './explorer.js';
 import { compareFindings, type Findings } from './findings.js';
 import type { Frontier, Segment } from './frontier.js';
+import { Hand } from './hand.js';
 import type { Links } from './links.js';
 import type { LogPlace } from './log.js';
+import type { Mailbox } from './mailbox.js';
 import {
   BLOCK_CHUNKS,
   type Block,
   CHUNK_STATES,
   type Directory,
-  type Miss,
   type Order,
   type Outfit,
   type Question,
@@ -24,6 +25,7 @@ import {
   type Totals,
 } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
+import { Owner } from './owner.js';
 import type { Program } from './program.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
@@ -37,28 +39,33 @@ export const canHaveThreads = (): boolean => existsSync(fileURLToPath(ENTRY));
 /** Chunks of the first block. A smaller one is sooner done than divided. */
 const FIRST_CHUNKS = 2;
 
-/**
- * A miss costs about as much as exploring this many states. Where there are so many that the threads would mostly wait
- * for this one, this one explores for a while alone, each time for longer, up to so many times.
- */
-const MISS_STATES = 128;
-const LONGEST_PAUSE = 64;
+/** A block is as long as takes about half of this, so that the search can look at the clock. */
+const BLOCK_MS = 200;
+
+/** How long this thread waits for others without asking whether they are still alive. */
+const PATIENCE_MS = 50;
 
 const shared = (length: number): Int32Array<SharedArrayBuffer> =>
   new Int32Array(new SharedArrayBuffer(4 * length));
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 type Of<T extends Report['type']> = Extract<Report, { readonly type: T }>;
 
-/** One thread, and the report that is awaited from it. */
+/** One of the other threads, and what it has been ordered to do. */
 class Member {
-  totals: Totals | undefined;
   private readonly worker: Worker;
-  private awaited: { resolve: (report: Report) => void; reject: (error: Error) => void } | undefined;
+  private readonly port: MessagePort;
   private failure: Error | undefined;
+  private orders = 0;
 
-  constructor(outfit: Outfit) {
-    this.worker = new Worker(ENTRY, { workerData: outfit });
-    this.worker.on('message', (report: Report) => this.awaited?.resolve(report));
+  constructor(
+    outfit: Outfit,
+    private readonly mailbox: Mailbox,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.worker = new Worker(ENTRY, { workerData: { ...outfit, port: port2 }, transferList: [port2] });
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('messageerror', (error) => this.fail(error));
     this.worker.on('exit', (code) =>
@@ -66,12 +73,22 @@ class Member {
     );
   }
 
-  ask<T extends Report['type']>(order: Order): Promise<Of<T>> {
-    return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) reject(this.failure);
-      this.awaited = { resolve: resolve as (report: Report) => void, reject };
-      this.worker.postMessage(order);
-    });
+  /** Whether it has done all that it was ordered to. */
+  get isReady(): boolean {
+    return this.mailbox.reports.value > this.orders;
+  }
+
+  order(order: Order): void {
+    this.port.postMessage(order);
+    this.mailbox.orders.set(++this.orders);
+  }
+
+  report(): Report {
+    return (receiveMessageOnPort(this.port) as { message: Report }).message;
+  }
+
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   async end(): Promise<void> {
@@ -80,22 +97,22 @@ class Member {
 
   private fail(error: Error): void {
     this.failure ??= error;
-    this.awaited?.reject(this.failure);
   }
 }
 
 export class Team {
   private members: readonly Member[] = [];
+  /** What this thread does of a block. */
+  private hand: Hand | undefined;
+  private readonly owner: Owner;
   private readonly directory: Directory;
   private logs: readonly LogPlace[] = [];
+  /** By thread. */
+  private readonly parts: Totals[] = [];
   /** The model has thrown: what is left is to find out where, one state after another. */
   private failed = false;
-  /** Number of states to be explored before it is worth dividing a block again, if positive. */
-  private aloneFor = 0;
-  /** Of the next block to be divided, at most; the longer the blocks the less often the threads wait for each other. */
+  /** Of the next block to be divided, at most. */
   private chunks = FIRST_CHUNKS;
-  /** How many times as long as a block's misses cost nothing is divided after it. */
-  private pause = 1;
 
   /** @param alone explores what is not worth dividing, and a block in which the model throws. */
   constructor(
@@ -108,6 +125,7 @@ export class Team {
     private readonly alone: Explorer,
     private readonly webAssembly: boolean,
   ) {
+    this.owner = new Owner(tables, threads - 1);
     this.directory = {
       ticket: shared(1),
       owners: shared(BLOCK_CHUNKS),
@@ -118,23 +136,25 @@ export class Team {
 
   /** Starts the threads, once there is something to divide: a small search is over before they would be ready. */
   private hire(): void {
-    const { directory, findings, program, tables, threads, visited } = this;
-    const outfit = {
+    const { directory, findings, owner, program, tables, threads, visited } = this;
+    const kit = {
       threads,
-      store: tables.memory.store,
       webAssembly: this.webAssembly,
-      program,
       visited: visited.memory,
       directory,
       open: findings.open as Outfit['open'],
       actions: tables.model.actions.length,
     };
-    this.members = Array.from({ length: threads }, (_, thread) => new Member({ ...outfit, thread }));
+    this.hand = new Hand(tables.memory, program, owner, { ...kit, thread: 0 });
+    const outfit = { ...kit, store: tables.memory.store, program, bell: owner.bell };
+    this.members = owner.mailboxes.map(
+      (mailbox, i) => new Member({ ...outfit, thread: i + 1, mailbox: owner.addresses[i]! }, mailbox),
+    );
   }
 
   /** By all threads. */
   get totals(): Totals {
-    const parts = [this.alone.totals, ...this.members.flatMap(({ totals }) => totals ?? [])];
+    const parts = [this.alone.totals, ...this.parts];
     return {
       generated: parts.reduce((sum, part) => sum + part.generated, 0),
       terminal: parts.reduce((sum, part) => sum + part.terminal, 0),
@@ -149,88 +169,43 @@ export class Team {
   }
 
   async end(): Promise<void> {
+    this.tables.memory.exclusively = (work) => work();
     await Promise.all(this.members.map((member) => member.end()));
   }
 
   /** As `Explorer.block`. */
   async block(segment: Segment, from: number, first: number, depth: number, next: Frontier): Promise<number> {
+    const start = performance.now();
     const to = Math.min(segment.count, from + this.chunks * CHUNK_STATES);
     const { cells, layout } = segment;
     const divided =
       this.isWorthDividing(to - from) && (await this.expand({ cells, layout, from, to, first, depth }));
-    if (!divided) {
-      const reached = this.alone.block(segment, from, first, depth, next);
-      this.aloneFor -= reached - from;
-      return reached;
-    }
+    if (!divided) return this.alone.block(segment, from, first, depth, next);
     const chunks = Math.ceil((to - from) / CHUNK_STATES);
     await this.all<'inserted'>({ type: 'insert', chunks, logs: this.logs });
     await this.settle(chunks, next);
+    this.learn(to - from, performance.now() - start);
     return to;
   }
 
   private isWorthDividing(states: number): boolean {
-    return states >= FIRST_CHUNKS * CHUNK_STATES && this.aloneFor <= 0 && !this.failed;
+    if (states < FIRST_CHUNKS * CHUNK_STATES || this.failed) return false;
+    if (this.members.length === 0) this.hire();
+    for (const member of this.members) member.check();
+    return this.members.every(({ isReady }) => isReady);
   }
 
   /** False if the model throws somewhere in this block. */
   private async expand(block: Block): Promise<boolean> {
-    if (this.members.length === 0) this.hire();
-    let missed = 0;
-    let reports = await this.all<'expanded'>({ type: 'expand', block });
-    for (;;) {
-      this.logs = reports.map(({ log }) => log);
-      const misses = reports.flatMap((report) => report.misses);
-      if (misses.length === 0) break;
-      missed += misses.length;
-      this.failed = !this.fill(misses);
-      if (this.failed) return false;
-      reports = await this.all<'expanded'>({ type: 'again' });
-    }
-    this.learn(block.to - block.from, MISS_STATES * missed);
-    return true;
+    const reports = await this.all<'expanded' | 'failed'>({ type: 'expand', block });
+    this.failed = reports.some(({ type }) => type === 'failed');
+    this.logs = reports.flatMap((report) => (report.type === 'expanded' ? [report.log] : []));
+    return !this.failed;
   }
 
-  /** From what its misses cost, in states, whether dividing a block was worth it. */
-  private learn(states: number, cost: number): void {
-    if (cost < states) {
-      this.chunks = Math.min(BLOCK_CHUNKS, 2 * this.chunks);
-      this.pause = 1;
-      return;
-    }
-    this.chunks = FIRST_CHUNKS;
-    this.aloneFor = this.pause * cost;
-    this.pause = Math.min(LONGEST_PAUSE, 2 * this.pause);
-  }
-
-  private fill(misses: readonly Miss[]): boolean {
-    try {
-      for (const miss of misses) this.resolve(miss);
-      return true;
-    } catch (error) {
-      if (error instanceof Thrown) return false;
-      throw error;
-    }
-  }
-
-  private resolve(miss: Miss): void {
-    const { tables } = this;
-    switch (miss.type) {
-      case 'trouble':
-        throw new Thrown('a thread is in trouble');
-      case 'conditions':
-        tables.conditions(miss.slot, miss.component);
-        break;
-      case 'group':
-        tables.group(miss.group, miss.state);
-        break;
-      case 'operation':
-        tables.operation(miss.slot, miss.component, miss.operation);
-        break;
-      case 'property':
-        tables.property(miss.property, miss.state);
-        break;
-    }
+  private learn(states: number, milliseconds: number): void {
+    const most = (states / CHUNK_STATES) * (BLOCK_MS / milliseconds);
+    this.chunks = Math.max(FIRST_CHUNKS, Math.min(BLOCK_CHUNKS, 2 * this.chunks, Math.floor(most)));
   }
 
   private async settle(chunks: number, next: Frontier): Promise<void> {
@@ -238,7 +213,7 @@ export class Team {
     let total = 0;
     for (let chunk = 0; chunk < chunks; chunk++) {
       offsets.push(total);
-      for (let thread = 0; thread < this.members.length; thread++) {
+      for (let thread = 0; thread < this.threads; thread++) {
         total += this.directory.wins[thread * BLOCK_CHUNKS + chunk]!;
       }
     }
@@ -248,7 +223,7 @@ export class Team {
     const links = this.links.allot(total);
     const reports = await this.all<'settled'>({ type: 'settle', layout, spans, offsets, ...links });
     for (const [index, report] of reports.entries()) {
-      this.members[index]!.totals = report.totals;
+      this.parts[index] = report.totals;
       for (const finding of report.findings) this.findings.note(finding);
     }
     this.answer(reports.flatMap(({ questions }) => questions));
@@ -268,8 +243,16 @@ export class Team {
     }
   }
 
-  private all<T extends Report['type']>(order: Order): Promise<Of<T>[]> {
+  /** What all threads report, this one first. */
+  private async all<T extends Report['type']>(order: Order): Promise<Of<T>[]> {
     this.directory.ticket[0] = 0;
-    return Promise.all(this.members.map((member) => member.ask<T>(order)));
+    for (const member of this.members) member.order(order);
+    const own = this.hand!.obey(order);
+    const isDone = (): boolean => this.members.every(({ isReady }) => isReady);
+    while (!this.owner.attendUntil(isDone, PATIENCE_MS)) {
+      await nextTurn();
+      for (const member of this.members) member.check();
+    }
+    return [own, ...this.members.map((member) => member.report())] as Of<T>[];
   }
 }

@@ -63,15 +63,19 @@ export class TupleList {
     if (node.pairs === 0) return id;
     const known = find(this.memory.cells, node.pairs, parent, id);
     if (known !== 0) return known - 1;
-    insert(this.memory, node.pairs, parent, id, ++node.count);
-    node.list?.makeRow(node.count - 1);
-    return node.count - 1;
+    const tuple = node.count++;
+    node.list?.makeRow(tuple);
+    insert(this.memory, node.pairs, parent, id, tuple + 1);
+    return tuple;
   }
 
   /** Makes sure that a tuple has a row. */
   makeRow(tuple: number): void {
+    if (tuple >= this.capacity) this.memory.exclusively(() => this.grow());
+  }
+
+  private grow(): void {
     const { memory, header, capacity, width } = this;
-    if (tuple < capacity) return;
     this.capacity = Math.max(16, (memory.isScarce ? 2 : 8) * capacity);
     const size = Math.ceil((width * capacity) / 4);
     const rows = memory.fresh(Math.ceil((width * this.capacity) / 4));

@@ -18,6 +18,7 @@ import {
 } from '../engine/outcome';
 
 // The host: fills in the tables, takes notes. Answers are as in the tables; 0 means: not now.
+declare function attend(): void;
 declare function conditions(slot: i32, component: i32): i32;
 declare function group(group: i32): i32;
 declare function operation(slot: i32, component: i32, operation: i32): i32;
@@ -51,6 +52,9 @@ export let properties: i32 = 0;
 export let nodes: i32 = 0;
 /** A list of checks: the properties that are asked of terminal states. */
 export let terminalChecks: i32 = 0;
+
+/** Zero unless the host should be called before the next state is looked at. */
+export let bell: i32 = 0;
 
 // The desk: what is kept from state to state.
 /** Present state of the expander and the packed words that it was loaded from; and of the settler. */
@@ -89,6 +93,9 @@ export let inputLayout: i32 = 0;
 export let outputLayout: i32 = 0;
 export let input: i32 = 0;
 export let starts: i32 = 0;
+/** Of the records that were to be expanded, those that were put off. */
+export let putOff: i32 = 0;
+export let putOffs: i32 = 0; // a number
 export let logLength: i32 = 0; // a number
 export let logLo: i32 = 0;
 export let logHi: i32 = 0;
@@ -155,10 +162,11 @@ function find(header: i32, a: i32, b: i32): i32 {
   h = (h ^ (h >>> 15)) * 0x2c1b3c6d;
   const hash = <f64>(<u32>(h ^ (h >>> 13)));
   let entry = bytes(base + 3 * <i32>(hash * (<f64>limit * (1.0 / 4294967296.0))));
-  let value = load<i32>(entry, 8);
+  // Whoever sees the value sees the pair.
+  let value = atomic.load<i32>(entry, 8);
   while (value !== 0 && (load<i32>(entry) !== a || load<i32>(entry, 4) !== b)) {
     entry += 12;
-    value = load<i32>(entry, 8);
+    value = atomic.load<i32>(entry, 8);
   }
   return value;
 }
@@ -263,8 +271,10 @@ function answer(number: i32, ofSettler: i32): i32 {
 /** Expands records of the block until `count`, or until the log has reached `limit`; returns which comes next. */
 export function expand(count: i32, limit: i32): i32 {
   const stride = cell(inputLayout);
-  missed = false;
+  putOffs = 0;
   for (at = 0; at < count && logCount < limit; at++) {
+    if (atomic.load<i32>(bytes(bell)) !== 0) attend();
+    missed = false;
     const record = input + at * stride;
     lo = cell(record);
     hi = cell(record + 1);
@@ -276,7 +286,7 @@ export function expand(count: i32, limit: i32): i32 {
     isExpanderFresh = 0;
     lookAt(n);
     if (!missed) expandState();
-    if (missed) break;
+    if (missed) set(putOff + putOffs++, at);
   }
   set(starts + at, logCount);
   return at;
@@ -290,7 +300,7 @@ function expandState(): void {
   if (actions > 0xffff) tooMany();
   if (isTerminal && !missed) settleTerminal();
   if (missed) {
-    takeBack();
+    withdraw();
     return;
   }
   generated += <f64>actions;
@@ -329,6 +339,7 @@ function run(from: i32, to: i32): void {
         const program = cell(groups + (word << 5) + bit);
         let address = memoised(program + 2, cell(code + program + 1));
         if (address === 0) address = resolved(cell(code + program));
+        if (address === 0) set(stale + word, cell(stale + word) | (1 << bit));
         if (cell(address) === 0) continue;
         known |= 1 << bit;
         store<i32>(list, address);
@@ -525,6 +536,12 @@ function settleTerminal(): void {
 }
 
 export function takeBack(): void {
+  withdraw();
+  for (let slot = 0; slot < slots; slot++) set(state + slot, -1);
+  isExpanderFresh = 1;
+}
+
+function withdraw(): void {
   for (let i = 0; i < lists; i++) {
     const list = cell(listed + i);
     const count = cell(list);
@@ -534,15 +551,17 @@ export function takeBack(): void {
     }
   }
   lists = 0;
+  for (let n = start; n < logCount; n++) forget(cell(logLo + n) & (RECENT - 1));
   logCount = start;
-  forget();
-  for (let slot = 0; slot < slots; slot++) set(state + slot, -1);
-  isExpanderFresh = 1;
+}
+
+export function begin(): void {
+  for (let place = 0; place < RECENT; place++) forget(place);
 }
 
 /** What is kept in a place is one of those that belong there, or, where nothing is, one that does not. */
-export function forget(): void {
-  for (let place = 0; place < RECENT; place++) set(recent + 2 * place, place + 1);
+function forget(place: i32): void {
+  set(recent + 2 * place, place + 1);
 }
 
 // The second half: see `settler.ts`.
@@ -553,6 +572,7 @@ export function settle(count: i32): void {
   const isSameLayout = inputLayout === outputLayout;
   outputCount = 0;
   for (at = 0; at < count; at++) {
+    if (atomic.load<i32>(bytes(bell)) !== 0) attend();
     const parent = input + at * stride;
     const end = cell(starts + at + 1);
     for (let n = cell(starts + at); n < end; n++) {
