@@ -131,7 +131,7 @@ const engineOptions = (): readonly Option[] => [
   ),
   new Option(
     '--workers <n>',
-    'threads that search, beside the one that runs the model; 1: all in one (default: the cores)',
+    'threads that search; one of them runs the model as well (default: the cores)',
   ).argParser(quantity(parseCount, 'a number of threads, at least 1')),
   new Option(
     '--symmetry',

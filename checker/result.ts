@@ -30,8 +30,8 @@ export interface CheckOptions {
   /** Go on past a violation, to report every property that can break. */
   readonly keepGoing?: boolean;
   /**
-   * Threads that explore, besides the one that calls the model; 1 by default, which is this thread alone. The result does
-   * not depend on it. Run from sources that are not compiled, there are none besides this.
+   * Threads that explore, this one among them, which alone calls the model; 1 by default. The result does not depend on
+   * it. Run from sources that are not compiled, there are none besides this.
    */
   readonly workers?: number;
   /**

@@ -38,7 +38,7 @@ export class Asker implements Assistant {
   }
 
   attend(): void {
-    this.mailbox.reading.set(0);
+    this.leave();
     this.begin();
   }
 
@@ -68,10 +68,14 @@ export class Asker implements Assistant {
     while (this.mailbox.orders.value === before) this.mailbox.orders.await(before);
   }
 
+  /** To be called when the tables are not read any more: nobody waits for a thread that has failed. */
+  leave(): void {
+    this.mailbox.reading.set(0);
+  }
+
   /** The last order has been carried out, and the report is there. */
   end(): void {
-    const { reading, reports } = this.mailbox;
-    reading.set(0);
+    const { reports } = this.mailbox;
     reports.set(reports.value + 1);
     this.owner.set(1);
   }
@@ -107,9 +111,8 @@ export class Asker implements Assistant {
 
   /** Until there are more answers than that. */
   private rest(before: number): void {
-    const { answered, reading } = this.mailbox;
-    reading.set(0);
-    answered.await(before);
+    this.leave();
+    this.mailbox.answered.await(before);
     this.begin();
   }
 }

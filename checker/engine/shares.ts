@@ -29,8 +29,8 @@ const FINGERPRINT_BYTES = 11.5;
 /** However little memory is allowed, it would make no sense to hold less. */
 const LEAST_ROOM = 2 ** 24;
 
-/** What a thread takes for itself. */
-const WORKER_BYTES = 28 * 2 ** 20;
+/** What another thread takes for itself. */
+const WORKER_BYTES = 40 * 2 ** 20;
 
 /**
  * Divides what the process does not hold already. A third is left for what cannot be put away: the memo tables, and what
@@ -38,7 +38,7 @@ const WORKER_BYTES = 28 * 2 ** 20;
  * @param maxMemory bytes.
  */
 export const sharesOf = (maxMemory: number, workers = 1): Shares => {
-  const taken = process.memoryUsage.rss() + (workers > 1 ? workers * WORKER_BYTES : 0);
+  const taken = process.memoryUsage.rss() + (workers - 1) * WORKER_BYTES;
   const room = Math.max(LEAST_ROOM, maxMemory - taken);
   const segmentBytes = Math.min(4 * SEGMENT_CELLS, 2 ** Math.floor(Math.log2(room / 128)));
   return {

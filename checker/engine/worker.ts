@@ -11,7 +11,11 @@ const serve = (port: MessagePort, hand: Hand, asker: Asker): never => {
     asker.awaitOrder(orders);
     const { message } = receiveMessageOnPort(port) as { message: Order };
     asker.begin();
-    port.postMessage(hand.obey(message));
+    try {
+      port.postMessage(hand.obey(message));
+    } finally {
+      asker.leave();
+    }
     asker.end();
   }
 };
