@@ -34,6 +34,8 @@ export interface CheckOptions {
    * it. Run from sources that are not compiled, there are none besides this.
    */
   readonly workers?: number;
+  /** Wait for the other threads when there is something to divide, instead of going on alone until they have started; for tests. */
+  readonly awaitWorkers?: boolean;
   /**
    * Tell states apart by their whole contents instead of 64-bit fingerprints, so that the collision probability is zero.
    * On one thread, and some times slower and larger.

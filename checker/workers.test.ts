@@ -64,6 +64,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const stable = async (model: Model, workers: number, options: CheckOptions = {}) => {
   const { seconds, modelSeconds, statesPerSecond, memoryBytes, spilledBytes, ...rest } = await check(model, {
     workers,
+    awaitWorkers: true,
     ...options,
   });
   return rest;
@@ -210,7 +211,7 @@ describe('any number of threads finds the same', () => {
 
 /** Of every state, in order: its parent and the action that led to it first. */
 const linksOf = async (model: Model, workers: number) => {
-  const search = new Search(model, { workers });
+  const search = new Search(model, { workers, awaitWorkers: true });
   await search.run();
   return Array.from({ length: search.distinct }, (_, state) => search.links.at(state));
 };
@@ -241,14 +242,20 @@ test('so do threads that have next to no memory', async () => {
 test('threads go on from a checkpoint', async () => {
   const checkpoint = join(directory, 'checkpoint');
   const model = twoPhaseCommit.build({ participants: 8 });
-  const first = await check(model, { checkpoint, workers: 2, breathMs: 0, maxSeconds: 0.3 });
+  const first = await check(model, {
+    checkpoint,
+    workers: 2,
+    awaitWorkers: true,
+    breathMs: 0,
+    maxSeconds: 0.3,
+  });
   expect(first.bound).toBe('max-seconds');
   expect(await stable(model, 2, { resume: checkpoint })).toEqual(await stable(model, 1));
 });
 
 describe('what the model throws ends the run with the same path', () => {
   const caught = async (model: Model, workers: number) => {
-    const error = await check(model, { workers }).catch((e: unknown) => e);
+    const error = await check(model, { workers, awaitWorkers: true }).catch((e: unknown) => e);
     expect((error as Error).name).toBe('ModelError');
     const { message, path } = error as Error & { path: unknown };
     return { message, path };
@@ -285,10 +292,35 @@ describe('what the model throws ends the run with the same path', () => {
   });
 });
 
+test('a group that throws in a block that threads share ends the run with the same path', async () => {
+  const model = grid();
+  const nervous = group({
+    name: 'nervous',
+    urgency: 'progress',
+    reads: (model.slots as readonly Slot<number, number>[]).map((slot) => read(slot)),
+    outcomes: ([a, b, c, d]) => {
+      if (a === 9 && b === 8 && c === 7 && d === 2) throw new Error('eek');
+      return [];
+    },
+  });
+  const throwing = { ...model, groups: [...model.groups, nervous] };
+  const caught = async (workers: number) =>
+    check(throwing, { workers, awaitWorkers: true }).catch(({ name, message, path }) => ({
+      name,
+      message,
+      path,
+    }));
+  const alone = await caught(1);
+  expect(alone).toMatchObject({ name: 'ModelError' });
+  for (const workers of [2, 3]) expect(await caught(workers)).toEqual(alone);
+});
+
 test('bounds end a search on several threads', async () => {
   const model = twoPhaseCommit.build({ participants: 9 });
-  expect(await check(model, { workers: 2, maxSeconds: 0.5 })).toMatchObject({ bound: 'max-seconds' });
-  const bounded = await check(model, { workers: 2, maxStates: 50_000 });
+  expect(await check(model, { workers: 2, awaitWorkers: true, maxSeconds: 0.5 })).toMatchObject({
+    bound: 'max-seconds',
+  });
+  const bounded = await check(model, { workers: 2, awaitWorkers: true, maxStates: 50_000 });
   expect(bounded).toMatchObject({ bound: 'max-states', verdict: 'incomplete' });
   expect(bounded.distinct).toBe((await check(model, { maxStates: 50_000 })).distinct);
 });

@@ -16,6 +16,8 @@ import { Thrown } from './thrown.js';
 import { Visited } from './visited.js';
 
 const LOG_LENGTH = 1 << 20;
+/** Most states that lack something lack it no more after so many rounds of questions. */
+const ROUNDS = 4;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** A resolver that may put off what it is asked for. */
@@ -150,12 +152,11 @@ export class Hand {
     return { type: 'expanded', log: log.place };
   }
 
-  /** Does what has been put off. What nobody asks anything more for, and yet lacks something, is where the model throws. */
+  /** Does what has been put off: at first all together, in the end one after another, so that the model may throw. */
   private finish(): void {
     const { assistant } = this;
-    for (let before = -1; this.putOff.length > 0; ) {
-      assistant.insists = assistant.asked === before;
-      before = assistant.asked;
+    for (let round = 1; this.putOff.length > 0; round++) {
+      assistant.insists = round > ROUNDS;
       assistant.awaitAnswers();
       this.expandPutOff();
     }

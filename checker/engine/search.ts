@@ -85,14 +85,14 @@ export class Search {
   }
 
   private engage(program: Program, options: CheckOptions): Explorer | Team {
-    const { workers = 1 } = options;
+    const { workers = 1, awaitWorkers } = options;
     const { tables, visited, links, findings } = this;
     // A test with next to no memory is of what would otherwise be turned away before the visited set is asked.
     const trustful = options.shares === undefined;
     const { webAssembly = true } = options;
     const alone = new Explorer(tables, program, visited, links, findings, { trustful, webAssembly });
     if (workers === 1 || visited instanceof ExactStates || !canHaveThreads()) return alone;
-    return new Team(workers, tables, program, visited, links, findings, alone, webAssembly);
+    return new Team(workers, tables, program, visited, links, findings, alone, webAssembly, awaitWorkers);
   }
 
   get seconds(): number {

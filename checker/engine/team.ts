@@ -124,6 +124,7 @@ export class Team {
     private readonly findings: Findings,
     private readonly alone: Explorer,
     private readonly webAssembly: boolean,
+    private readonly awaitWorkers = false,
   ) {
     this.owner = new Owner(tables, threads - 1);
     this.directory = {
@@ -178,8 +179,12 @@ export class Team {
     const start = performance.now();
     const to = Math.min(segment.count, from + this.chunks * CHUNK_STATES);
     const { cells, layout } = segment;
+    const isWorthDividing = this.isWorthDividing(to - from);
+    if (isWorthDividing && this.awaitWorkers) await this.ready();
     const divided =
-      this.isWorthDividing(to - from) && (await this.expand({ cells, layout, from, to, first, depth }));
+      isWorthDividing &&
+      this.members.every(({ isReady }) => isReady) &&
+      (await this.expand({ cells, layout, from, to, first, depth }));
     if (!divided) return this.alone.block(segment, from, first, depth, next);
     const chunks = Math.ceil((to - from) / CHUNK_STATES);
     await this.all<'inserted'>({ type: 'insert', chunks, logs: this.logs });
@@ -192,7 +197,14 @@ export class Team {
     if (states < FIRST_CHUNKS * CHUNK_STATES || this.failed) return false;
     if (this.members.length === 0) this.hire();
     for (const member of this.members) member.check();
-    return this.members.every(({ isReady }) => isReady);
+    return true;
+  }
+
+  private async ready(): Promise<void> {
+    while (!this.members.every(({ isReady }) => isReady)) {
+      await nextTurn();
+      for (const member of this.members) member.check();
+    }
   }
 
   /** False if the model throws somewhere in this block. */
