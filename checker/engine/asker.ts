@@ -51,6 +51,10 @@ export class Asker implements Assistant {
     return ((this.mailbox.answered.value - asked) | 0) >= 0;
   }
 
+  awaitAnswers(): void {
+    for (let before = this.answered; before !== this.asked; before = this.answered) this.rest(before);
+  }
+
   /** To be called before the tables are read. */
   begin(): void {
     const { bell, reading } = this.mailbox;
@@ -91,10 +95,6 @@ export class Asker implements Assistant {
     for (let before = this.answered; mailbox.isFull; before = this.answered) this.rest(before);
     mailbox.ask(kind, a, b, c, state);
     this.owner.set(1);
-  }
-
-  awaitAnswers(): void {
-    for (let before = this.answered; before !== this.asked; before = this.answered) this.rest(before);
   }
 
   /** To the last question; 0 if the model has thrown, where this does not insist. */

@@ -12,6 +12,9 @@ const LINE = 16;
 /** Entries of a ring, a power of two. Whoever finds it full has to wait. */
 const ENTRIES = 1 << 8;
 
+/** Numbers of which each has a line to itself, before the ring. */
+const SIGNALS = 6;
+
 /** What is asked for, three numbers, and the answer; then a state. */
 const KIND = 0;
 const ANSWER = 4;
@@ -80,16 +83,14 @@ export class Mailbox {
     address: number,
     slots: number,
   ) {
-    const signals = [0, 1, 2, 3, 4, 5].map((n) => new Signal(cells, address + n * LINE));
-    [this.bell, this.reading, this.orders, this.reports, this.asked, this.answered] = signals as [
-      Signal,
-      Signal,
-      Signal,
-      Signal,
-      Signal,
-      Signal,
-    ];
-    this.entries = address + signals.length * LINE;
+    const signal = (line: number): Signal => new Signal(cells, address + line * LINE);
+    this.bell = signal(0);
+    this.reading = signal(1);
+    this.orders = signal(2);
+    this.reports = signal(3);
+    this.asked = signal(4);
+    this.answered = signal(5);
+    this.entries = address + SIGNALS * LINE;
     this.size = STATE + slots;
   }
 
@@ -134,4 +135,4 @@ export class Mailbox {
 
 /** Address of an empty mailbox, for states of so many slots. */
 export const newMailbox = (memory: Memory, slots: number): number =>
-  reserve(memory, 6 * LINE + ENTRIES * (STATE + slots));
+  reserve(memory, SIGNALS * LINE + ENTRIES * (STATE + slots));
