@@ -1,4 +1,4 @@
-/** Where writes come in: reported in order once they are flushed, never after a flush that failed, and not while it is full. */
+/** Where writes come in: reported in order once they are on the disk, never after a write that failed, and not while it is full. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,19 +53,19 @@ const taking = (ms: number) => (): void => {
   for (const end = performance.now() + ms; performance.now() < end; );
 };
 
-/** Three flushes in the loop that take long, and no more of them for a while. */
+/** Three writes in the loop that take long, and no more of them for a while. */
 const becomeSlow = async (journal: Journal, add: (text: string) => void): Promise<void> => {
-  const flush = vi.spyOn(journal, 'flushNow').mockImplementation(taking(5));
+  const inLoop = vi.spyOn(journal, 'write').mockImplementation(taking(5));
   for (let i = 0; i < 3; i++) {
     add('slow');
     await turns(2);
   }
-  expect(flush).toHaveBeenCalledTimes(3);
+  expect(inLoop).toHaveBeenCalledTimes(3);
 };
 
-test('what is asked for in one turn shares a flush, and is reported in order', async () => {
+test('what is asked for in one turn shares a frame, and is reported in order', async () => {
   const { journal, intake, add, reported, store } = opened();
-  const flushes = vi.spyOn(journal, 'flushNow');
+  const frames = vi.spyOn(journal, 'write');
   for (const text of ['a', 'b', 'c']) add(text);
   const sent: (readonly string[])[] = [];
   atEndOfTurn(() => sent.push([...reported]));
@@ -73,7 +73,7 @@ test('what is asked for in one turn shares a flush, and is reported in order', a
   // Whatever this turn sends goes out before the loop waits for the disk.
   expect(sent).toEqual([[]]);
   expect(reported).toEqual(['a', 'b', 'c']);
-  expect(flushes).toHaveBeenCalledTimes(1);
+  expect(frames).toHaveBeenCalledTimes(1);
   expect(store).toEqual([]);
   await intake.close();
   expect(store).toEqual(['a', 'b', 'c']);
@@ -112,14 +112,14 @@ test('many times what the journal holds goes through it', async () => {
   expect(store).toEqual(texts);
 });
 
-test.each(['in place', 'by a thread'])('a flush that fails is final (%s)', async (how) => {
+test.each(['in place', 'by a thread'])('a write that fails is final (%s)', async (how) => {
   const { journal, add, reported, said } = opened();
   const lost = Object.assign(new Error('the disk is gone'), { code: 'EIO' });
   if (how === 'by a thread') await becomeSlow(journal, add);
-  vi.spyOn(journal, 'flushNow').mockImplementation(() => {
+  vi.spyOn(journal, 'write').mockImplementation(() => {
     throw lost;
   });
-  vi.spyOn(journal, 'flush').mockImplementation((done) => void setImmediate(() => done(lost)));
+  vi.spyOn(journal, 'writeByThread').mockImplementation((_, __, done) => void setImmediate(() => done(lost)));
   add('a');
   await vi.waitFor(() => expect(said).toEqual([lost]));
   add('b');
@@ -132,34 +132,43 @@ test('a disk that was slow is tried again in the loop now and then, and waited f
   const { journal, intake, add, reported } = opened();
   await becomeSlow(journal, add);
   const inLoop = vi
-    .spyOn(journal, 'flushNow')
+    .spyOn(journal, 'write')
     .mockClear()
     .mockImplementation(() => {});
   const byThread = vi
-    .spyOn(journal, 'flush')
-    .mockImplementation((done) => void setImmediate(() => done(null)));
-  const flush = async (): Promise<void> => {
+    .spyOn(journal, 'writeByThread')
+    .mockImplementation((_, __, done) => void setImmediate(() => done(null)));
+  const write = async (): Promise<void> => {
     const count = reported.length + 1;
     add('x');
     while (reported.length < count) await turns(1);
   };
-  for (let i = 0; i < 100; i++) await flush();
+  for (let i = 0; i < 100; i++) await write();
   expect([inLoop.mock.calls.length, byThread.mock.calls.length]).toEqual([37, 63]);
   await intake.close();
 });
 
-test('a write without room is tried again, and said so once', async () => {
-  const { journal, intake, add, reported, said } = opened();
-  const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
-  const write = vi.spyOn(journal, 'write').mockImplementationOnce(() => {
-    throw full;
-  });
-  add('a');
-  await turns(2);
-  expect([reported, said]).toEqual([[], [String(full)]]);
-  add('b');
-  await vi.waitFor(() => expect(reported).toEqual(['a', 'b']), 5_000);
-  expect(write).toHaveBeenCalledTimes(2);
-  expect(said).toEqual([String(full), null]);
-  await intake.close();
-});
+test.each(['in place', 'by a thread'])(
+  'a write without room is tried again, and said so once (%s)',
+  async (how) => {
+    const { journal, intake, add, reported, said } = opened();
+    const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+    if (how === 'by a thread') await becomeSlow(journal, add);
+    vi.spyOn(journal, 'write').mockRestore();
+    const write = vi.spyOn(journal, 'write').mockImplementationOnce(() => {
+      throw full;
+    });
+    const byThread = vi
+      .spyOn(journal, 'writeByThread')
+      .mockImplementationOnce((_, __, done) => void setImmediate(() => done(full)));
+    reported.length = 0;
+    add('a');
+    await turns(3);
+    expect([reported, said]).toEqual([[], [String(full)]]);
+    add('b');
+    await vi.waitFor(() => expect(reported).toEqual(['a', 'b']), 5_000);
+    expect((how === 'by a thread' ? byThread : write).mock.calls.length).toBe(2);
+    expect(said).toEqual([String(full), null]);
+    await intake.close();
+  },
+);

@@ -33,12 +33,12 @@ const AT_ONCE = 1_000;
 /** The store begins to take over when this share of the journal is used, and rests below that one. */
 const HIGH_WATER = 1 / 4;
 const LOW_WATER = 1 / 8;
-/** A disk that flushes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
+/** A disk that writes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
 const QUICK_MS = 0.5;
-/** Of the mean of the times that flushes in the loop took, the newest one's share; and the most that one counts for. */
+/** Of the mean of the times that writes in the loop took, the newest one's share; and the most that one counts for. */
 const NEWEST = 0.1;
 const MOST_MS = 2;
-/** Of the flushes by a thread, one in so many is done in the loop, to learn whether the disk is quick by now. */
+/** Of the writes by a thread, one in so many is done in the loop, to learn whether the disk is quick by now. */
 const TRY_EVERY = 64;
 
 export interface IntakeOptions {
@@ -165,35 +165,26 @@ export class Intake {
       return;
     }
     this.#isBusy = true;
-    try {
-      journal.write(
-        writes.map(({ bytes }) => bytes),
-        length,
-      );
-      if (this.#hasComplained) this.#complain(null);
-    } catch (error) {
-      this.#writeFailed(error);
-      return;
-    }
-    this.#flush((error) => {
-      if (error !== null) this.#fail(error);
-      else this.#flushed({ writes, next: journal.mark });
+    const parts = writes.map(({ bytes }) => bytes);
+    this.#write(parts, length, (error) => {
+      if (error !== null) this.#failed(error);
+      else this.#durable({ writes, next: journal.mark });
     });
   }
 
   /**
-   * A quick disk at once; a slow one by a thread, so that this server goes on listening. How long a thread takes says
-   * more about the other work of the machine than about its disk, so it is not counted.
+   * To a quick disk at once; to a slow one by a thread, so that this server goes on listening. How long a thread takes
+   * says more about the other work of the machine than about its disk, so it is not counted.
    */
-  #flush(done: (error: unknown) => void): void {
+  #write(parts: readonly Buffer[], length: number, done: (error: unknown) => void): void {
     const { journal } = this.#options;
     if (this.#meanMs >= QUICK_MS && ++this.#byThread % TRY_EVERY !== 0) {
-      journal.flush(done);
+      journal.writeByThread(parts, length, done);
       return;
     }
     const began = performance.now();
     try {
-      journal.flushNow();
+      journal.write(parts, length);
     } catch (error) {
       done(error);
       return;
@@ -202,15 +193,16 @@ export class Intake {
     done(null);
   }
 
-  #flushed(written: Written): void {
+  #durable(written: Written): void {
+    if (this.#hasComplained) this.#complain(null);
     this.#written.push(written);
     const { journal, size } = this.#options;
     if (journal.used(this.#first) > HIGH_WATER * size) this.#takeOver();
     this.#report(written.writes);
   }
 
-  /** Nothing of the frame counts, so it may be written again. A flush that failed is another matter. */
-  #writeFailed(error: unknown): void {
+  /** For want of room: nothing of the frame counts, so all of it is written again. Any other failure is final. */
+  #failed(error: unknown): void {
     if (!meansFull(error, this.#options.events)) {
       this.#fail(error);
       return;
@@ -227,7 +219,7 @@ export class Intake {
     this.#options.events.full(message);
   }
 
-  /** After a flush that failed nobody knows what is on the disk, and asking again would be answered with a lie. */
+  /** Nobody knows what is on the disk then. */
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     this.stop();

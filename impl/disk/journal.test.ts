@@ -18,7 +18,6 @@ const fresh = (): JournalState => createJournal(path, PAGES * PAGE);
 /** Writes a frame of so many bytes, all of them `byte`. */
 const write = (journal: Journal, byte: number, length: number): void => {
   journal.write([Buffer.alloc(length, byte)], length);
-  journal.flushNow();
 };
 
 const found = (state: JournalState, first: Mark): readonly (readonly [number, number])[] => {
@@ -53,6 +52,22 @@ test('what was written and not taken over is found, round after round', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('a thread writes the very same', async () => {
+  const state = fresh();
+  const journal = new Journal(path, state);
+  const first = journal.mark;
+  write(journal, 1, 10);
+  const long = Buffer.alloc(PAGE, 2);
+  expect(await new Promise((done) => journal.writeByThread([long], PAGE, done))).toBe(null);
+  write(journal, 3, 10);
+  journal.close();
+  expect(found(state, first)).toEqual([
+    [1, 10],
+    [2, PAGE],
+    [3, 10],
+  ]);
 });
 
 test('there is no room for what would overwrite a frame that the store lacks', () => {
