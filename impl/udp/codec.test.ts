@@ -1,5 +1,5 @@
 /** Messages and frames as bytes: what goes in comes out, and what nobody wrote is null. */
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Message, Notification } from '../../spec/messages.js';
@@ -14,6 +14,7 @@ import {
 } from './codec.js';
 import { DatagramReader, DatagramWriter } from './datagrams.js';
 import { decodeParts, encodeParts, FrameReader, sealFrame } from './frames.js';
+import { type SealingKey, SHORT, seal, sealingKey, TAG } from './keys.js';
 
 const zxid = fc.tuple(fc.nat(2 ** 21 - 1), fc.nat(2 ** 31 - 1)).map(([e, c]) => makeZxid(e, c));
 const epoch = fc.nat(2 ** 21 - 1);
@@ -110,8 +111,21 @@ test('bytes that nobody wrote are null, never an exception', () => {
   );
 });
 
+const newKey = (): SealingKey => sealingKey(randomBytes(32), Buffer.alloc(0), 'a test');
+
+test('what libsodium has sealed OpenSSL opens: number and header are vouched for', () => {
+  const key = newKey();
+  const header = Buffer.from('a header');
+  const sealed = seal(key, 2 ** 32 + 5, header, Buffer.from('hello'), Buffer.alloc(0));
+  const nonce = Buffer.from('000000000000000100000005', 'hex');
+  const decipher = createDecipheriv('chacha20-poly1305', key.short, nonce, { authTagLength: TAG });
+  decipher.setAAD(header, { plaintextLength: 5 });
+  decipher.setAuthTag(sealed.subarray(5));
+  expect(Buffer.concat([decipher.update(sealed.subarray(0, 5)), decipher.final()]).toString()).toBe('hello');
+});
+
 test('frames come back whole, however the stream cuts them', () => {
-  const key = randomBytes(32);
+  const key = newKey();
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 20 }), fc.nat(50), (all, cut) => {
       const parts = all.map((bytes) => ({ kind: 7, bytes: Buffer.from(bytes) }));
@@ -127,22 +141,25 @@ test('frames come back whole, however the stream cuts them', () => {
   );
 });
 
-test('a frame that was changed ends the link', () => {
-  const key = randomBytes(32);
-  const sealed = sealFrame(key, { number: 0, bytes: Buffer.from('hello') });
+/** Two ciphers. */
+const LENGTHS = [5, SHORT, SHORT + 1];
+
+test.each(LENGTHS)('a frame of %i bytes that was changed ends the link', (length) => {
+  const key = newKey();
+  const sealed = sealFrame(key, { number: 0, bytes: Buffer.alloc(length, 'hello') });
   for (let i = 4; i < sealed.length; i++) {
     const changed = Buffer.from(sealed);
     changed[i]! ^= 1;
     expect(new FrameReader(key).push(changed)).toBeNull();
   }
-  expect(new FrameReader(randomBytes(32)).push(sealed)).toBeNull();
+  expect(new FrameReader(newKey()).push(sealed)).toBeNull();
   expect(new FrameReader(key).push(Buffer.from('ffffffff', 'hex'))).toBeNull();
 });
 
-test('a datagram of a link comes back once, and only as it was', () => {
-  const key = randomBytes(32);
+test.each(LENGTHS)('a datagram of a link comes back once, and only as it was (%i bytes)', (length) => {
+  const key = newKey();
   const writer = new DatagramWriter(key, 7);
-  const frame = { number: 3, bytes: Buffer.from('hello') };
+  const frame = { number: 3, bytes: Buffer.alloc(length, 'hello') };
   const [bare, full] = [
     writer.datagram({ received: 5, isMissing: true }, null),
     writer.datagram({ received: 6, isMissing: false }, frame),

@@ -5,7 +5,7 @@
 import { Reader, Writer } from './bytes.js';
 import type { Signs } from './delivery.js';
 import type { Frame } from './frames.js';
-import { seal, unseal } from './keys.js';
+import { type SealingKey, seal, unseal } from './keys.js';
 import type { DropReason } from './sessions.js';
 
 const HEADER = 4 + 8;
@@ -16,7 +16,7 @@ export class DatagramWriter {
   #sent = 0;
 
   constructor(
-    readonly key: Buffer,
+    readonly key: SealingKey,
     /** The stream's id at the other end. */
     readonly remote: number,
   ) {}
@@ -39,7 +39,7 @@ export interface Datagram extends Signs {
 export class DatagramReader {
   #newest = 0;
 
-  constructor(readonly key: Buffer) {}
+  constructor(readonly key: SealingKey) {}
 
   /** Never throws, whatever arrives. */
   read(datagram: Buffer): Datagram | DropReason {

@@ -3,7 +3,7 @@
  * what belongs to a snapshot. On the stream frames are sealed here; anything that does not fit ends the link.
  */
 import { Reader, Writer } from './bytes.js';
-import { derive, seal, TAG, unseal } from './keys.js';
+import { type SealingKey, seal, sealingKey, TAG, unseal } from './keys.js';
 
 export const PART = { message: 0, imageBegins: 1, imagePiece: 2, snapEntry: 3 } as const;
 export type PartKind = (typeof PART)[keyof typeof PART];
@@ -51,7 +51,7 @@ export interface Frame {
 }
 
 /** As it stands in the stream. A number is sealed once at most. */
-export const sealFrame = (key: Buffer, { number, bytes }: Frame): Buffer => {
+export const sealFrame = (key: SealingKey, { number, bytes }: Frame): Buffer => {
   const before = new Writer(HEADER)
     .u32(NUMBER + bytes.length + TAG)
     .f64(number)
@@ -63,7 +63,7 @@ export class FrameReader {
   #pending: Buffer[] = [];
   #length = 0;
 
-  constructor(readonly key: Buffer) {}
+  constructor(readonly key: SealingKey) {}
 
   /** @returns the frames that are complete; null if this cannot have come from the peer */
   push(chunk: Buffer): readonly Frame[] | null {
@@ -103,8 +103,8 @@ export class FrameReader {
 
 /** Of one direction of a link. */
 interface Keys {
-  readonly stream: Buffer;
-  readonly datagrams: Buffer;
+  readonly stream: SealingKey;
+  readonly datagrams: SealingKey;
 }
 
 export const linkKeys = (
@@ -112,8 +112,8 @@ export const linkKeys = (
   id: Buffer,
 ): { readonly toLeader: Keys; readonly toLearner: Keys } => {
   const keys = (to: string): Keys => ({
-    stream: derive(secret, id, `zab link to the ${to}`),
-    datagrams: derive(secret, id, `zab link to the ${to} by datagrams`),
+    stream: sealingKey(secret, id, `zab link to the ${to}`),
+    datagrams: sealingKey(secret, id, `zab link to the ${to} by datagrams`),
   });
   return { toLeader: keys('leader'), toLearner: keys('learner') };
 };

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Sid } from '../../spec/zxid.js';
 import { Reader, Writer } from './bytes.js';
-import { derive, isMac, MAC, mac, seal, unseal } from './keys.js';
+import { derive, isMac, MAC, mac, type SealingKey, seal, sealingKey, unseal } from './keys.js';
 
 const MAGIC = 0x5a414231;
 const HELLO = 0;
@@ -37,8 +37,8 @@ interface Session {
   /** Boot id and nonce of the peer, as bytes. */
   readonly life: Buffer;
   readonly secret: Buffer;
-  readonly sends: Buffer;
-  readonly receives: Buffer;
+  readonly sends: SealingKey;
+  readonly receives: SealingKey;
   sent: number;
   received: number;
 }
@@ -165,7 +165,7 @@ export class Sessions {
     const lives = this.self < peer ? [this.#life, life] : [life, this.#life];
     const pair = [Math.min(this.self, peer), Math.max(this.self, peer)].join(' ');
     const secret = derive(this.master, Buffer.concat(lives), `zab session ${pair}`);
-    const key = (from: Sid): Buffer => derive(secret, Buffer.alloc(0), `zab datagrams from ${from}`);
+    const key = (from: Sid): SealingKey => sealingKey(secret, Buffer.alloc(0), `zab datagrams from ${from}`);
     const session: Session = {
       boot: life.readDoubleBE(0),
       life,
