@@ -33,6 +33,13 @@ export interface VisitedMemory {
   readonly desks: number;
 }
 
+/** When a partition's turn to grow comes, as a fraction of a round: its bits in reverse, so that threads take turns. */
+const turnOf = (partition: number): number => {
+  let turn = 0;
+  for (let bit = 0; bit < PARTITION_BITS; bit++) turn = 2 * turn + ((partition >> bit) & 1);
+  return turn / PARTITIONS;
+};
+
 /**
  * An empty set. Partitions begin with different sizes, so that later too they grow one after another.
  * @param buckets of the smallest partition.
@@ -42,7 +49,7 @@ export const visitedMemory = (desks = 1, buckets = 32): VisitedMemory => {
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const half = memory.halves[partition < HALF ? 0 : 1];
     const cells = new Int32Array(half.buffer, 0, HEAD_CELLS);
-    cells[partition % HALF] = Math.round(buckets * GROWTH ** (partition / PARTITIONS));
+    cells[partition % HALF] = Math.round(buckets * GROWTH ** turnOf(partition));
   }
   return memory;
 };
