@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { append, Frontier, layoutFor, SegmentPool, unpack } from './frontier.js';
+import { ScratchFile } from './scratch.js';
 
 const contents = (frontier: Frontier, slots: number): number[][] =>
   Array.from({ length: frontier.segments }, (_, number) => frontier.segment(number)).flatMap(
@@ -34,4 +36,19 @@ test('a slot takes as many bits as it has values, and at least one', () => {
   expect(layoutFor([1, 2, 3, 4, 5]).masks).toEqual(Int32Array.of(1, 1, 3, 3, 7));
   expect(layoutFor(Array.from({ length: 32 }, () => 2)).stride).toBe(3);
   expect(layoutFor(Array.from({ length: 33 }, () => 2)).stride).toBe(4);
+});
+
+test('segments of a search with more memory can be put away by one with less, and read again', () => {
+  const large = new Frontier(new SegmentPool(1 << 10));
+  for (const width of [1000, 100_000]) {
+    large.prepare([width]);
+    for (let id = 0; id < width / 100; id++) append(large, Int32Array.of(id), id, width);
+  }
+  const pool = new SegmentPool(16);
+  const small = new Frontier(pool);
+  small.unpack(large.packed({ segment: 0, record: 0 }));
+  small.putAway(0, () => new ScratchFile(tmpdir(), 'frontier-test', () => {}));
+  const layout = layoutFor([1]);
+  pool.giveBack({ cells: new Int32Array(new SharedArrayBuffer(64)), layout, count: 0 });
+  expect(contents(small, 1)).toEqual(contents(large, 1));
 });

@@ -84,6 +84,12 @@ export interface Mark {
   readonly record: number;
 }
 
+/** Where records are to be read from. */
+export interface Place {
+  readonly segment: Segment;
+  readonly from: number;
+}
+
 const bytesOf = ({ layout, count }: Filed | Segment, cells: Cells): Uint8Array =>
   new Uint8Array(cells.buffer, cells.byteOffset, 4 * layout.stride * count);
 
@@ -135,11 +141,12 @@ export class SegmentPool {
   /** @param segmentCells cells of a segment; more where a record has more. */
   constructor(private readonly segmentCells: number) {}
 
-  /** Cells for records of this layout. */
-  take({ stride }: Layout): Cells {
+  /** Cells for so many records of this layout, or for as many more as a segment holds. */
+  take({ stride }: Layout, records = 1): Cells {
+    const size = Math.max(records * stride, this.segmentCells);
     const cells = this.free.pop();
-    if (cells !== undefined && cells.length >= Math.max(stride, this.segmentCells)) return cells;
-    return new Int32Array(new SharedArrayBuffer(4 * Math.max(stride, this.segmentCells)));
+    if (cells !== undefined && cells.length >= size) return cells;
+    return new Int32Array(new SharedArrayBuffer(4 * size));
   }
 
   giveBack(segment: Segment): void {
@@ -190,7 +197,7 @@ export class Frontier {
     const segment = this.list[number]!;
     if (!isFiled(segment)) return segment;
     const { layout, count } = segment;
-    const cells = this.pool.take(layout);
+    const cells = this.pool.take(layout, count);
     this.file!.read(bytesOf(segment, cells), segment.offset);
     const read = { cells, layout, count };
     this.list[number] = read;
