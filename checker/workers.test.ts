@@ -3,7 +3,7 @@
  * beside the packages that it imports.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -292,27 +292,90 @@ describe('what the model throws ends the run with the same path', () => {
   });
 });
 
-test('a group that throws in a block that threads share ends the run with the same path', async () => {
-  const model = grid();
-  const nervous = group({
-    name: 'nervous',
-    urgency: 'progress',
-    reads: (model.slots as readonly Slot<number, number>[]).map((slot) => read(slot)),
-    outcomes: ([a, b, c, d]) => {
-      if (a === 9 && b === 8 && c === 7 && d === 2) throw new Error('eek');
-      return [];
-    },
-  });
-  const throwing = { ...model, groups: [...model.groups, nervous] };
-  const caught = async (workers: number) =>
-    check(throwing, { workers, awaitWorkers: true }).catch(({ name, message, path }) => ({
+describe('so it does where threads share the block in which it is thrown', () => {
+  const caught = (model: Model, workers: number) =>
+    check(model, { workers, awaitWorkers: true }).catch(({ name, message, path }) => ({
       name,
       message,
       path,
     }));
-  const alone = await caught(1);
-  expect(alone).toMatchObject({ name: 'ModelError' });
-  for (const workers of [2, 3]) expect(await caught(workers)).toEqual(alone);
+  const nervous = ([a, b, c]: readonly number[]) => {
+    if (a! + b! + c! === 24) throw new Error('eek');
+    return true;
+  };
+
+  test.each([
+    [
+      'by a group',
+      () => {
+        const model = grid();
+        const reads = (model.slots as readonly Slot<number, number>[]).map((slot) => read(slot));
+        const outcomes = (n: readonly number[]) => (nervous(n) ? [] : []);
+        const last = group({ name: 'nervous', urgency: 'progress', reads, outcomes });
+        return { ...model, groups: [...model.groups, last] };
+      },
+    ],
+    [
+      'by a property of terminal states',
+      () => {
+        const isLow: View<number, boolean> = { name: 'low', of: (n) => n < 8 };
+        const model = grid((slots) => ({
+          invariants: [
+            property({
+              ...claim('nervous'),
+              on: 'terminal',
+              reads: slots.map((slot) => read(slot)),
+              holds: nervous,
+            }),
+          ],
+        }));
+        const low = read(model.slots[3] as Slot<number, number>, isLow);
+        const climbs = model.groups.filter(({ urgency }) => urgency === 'progress');
+        return { ...model, groups: climbs.map((one) => ({ ...one, when: [...one.when, low] })) };
+      },
+    ],
+  ])('%s', async (_, build) => {
+    const alone = await caught(build(), 1);
+    expect(alone).toMatchObject({ name: 'ModelError' });
+    for (const workers of [2, 3]) expect(await caught(build(), workers)).toEqual(alone);
+  });
+});
+
+describe('a thread that fails ends the run with what it failed of', () => {
+  let checkWith: typeof Check;
+  let engine: string;
+
+  beforeAll(async () => {
+    const broken = join(directory, 'broken');
+    for (const part of ['checker', 'package.json'])
+      cpSync(join(directory, part), join(broken, part), { recursive: true });
+    engine = join(broken, 'checker/engine');
+    renameSync(join(engine, 'worker.js'), join(engine, 'sound.js'));
+    ({ check: checkWith } = await import(pathToFileURL(join(broken, 'checker/check.js')).href));
+  });
+
+  test.each([
+    ['obey', 1],
+    ['obey', 2],
+    ['obey', 3],
+    ['obey', 7],
+    ['obey', 8],
+    ['goAhead', 2],
+    ['goAhead', 20],
+  ])('in %s, when it is called %i times', async (method, times) => {
+    const code = `import { Hand } from './hand.js';
+      const sound = Hand.prototype.${method};
+      let times = 0;
+      Hand.prototype.${method} = function (...args) {
+        if (++times === ${times}) throw new Error('out of order');
+        return sound.apply(this, args);
+      };
+      await import('./sound.js');`;
+    writeFileSync(join(engine, 'worker.js'), code);
+    const model = twoPhaseCommit.build({ participants: 8 });
+    for (const workers of [2, 3])
+      await expect(checkWith(model, { workers, awaitWorkers: true })).rejects.toThrow('out of order');
+  });
 });
 
 test('bounds end a search on several threads', async () => {

@@ -4,7 +4,7 @@
  * and this thread rests until it has.
  */
 import type { Kind, Mailbox, Signal } from './mailbox.js';
-import type { Assistant } from './hand.js';
+import type { Assistant } from './expansion.js';
 import { Thrown } from './thrown.js';
 
 export class Asker implements Assistant {
@@ -32,9 +32,7 @@ export class Asker implements Assistant {
   }
 
   property(property: number, state: Int32Array): number {
-    // What is asked of a new state is asked again of the next, so it is worth waiting for.
-    this.put('property', property, 0, 0, state);
-    return this.answer();
+    return this.ask('property', property, 0, 0, state);
   }
 
   attend(): void {
@@ -67,9 +65,13 @@ export class Asker implements Assistant {
     }
   }
 
-  /** Waits for the next order, of which so many have been given before. */
+  /** Whether more orders than that have been given. */
+  hasOrder(before: number): boolean {
+    return this.mailbox.orders.value !== before;
+  }
+
   awaitOrder(before: number): void {
-    while (this.mailbox.orders.value === before) this.mailbox.orders.await(before);
+    while (!this.hasOrder(before)) this.mailbox.orders.await(before);
   }
 
   /** To be called when the tables are not read any more: nobody waits for a thread that has failed. */

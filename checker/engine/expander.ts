@@ -43,7 +43,8 @@ export class Expander {
 
   constructor(
     private readonly reader: Reader,
-    private readonly log: Log,
+    /** Where successors are logged. */
+    public log: Log,
     private readonly findings: Findings,
     private readonly recent: Recent,
     private readonly orbits: Orbits | undefined,

@@ -41,10 +41,12 @@ export class Findings {
     if (this.inOrder) this.open[finding.property] = 0;
   }
 
-  /** What has been noted, to be noted elsewhere and forgotten here. */
-  take(): readonly Finding[] {
-    const noted = this.first.filter((finding) => finding !== undefined);
-    this.first.fill(undefined);
+  /** What has been noted of states before this one and their successors, to be noted elsewhere and forgotten here. */
+  take(before: number): readonly Finding[] {
+    const noted = this.first
+      .filter((finding) => finding !== undefined)
+      .filter(({ parent }) => parent < before);
+    for (const { property } of noted) this.first[property] = undefined;
     return noted;
   }
 }

@@ -51,7 +51,8 @@ export class Kernel {
     private readonly program: Program,
     private readonly resolver: Resolver,
     private readonly findings: Findings,
-    private readonly log: Log,
+    /** As of `Expander`. */
+    public log: Log,
     isTrustful: boolean,
     actionNames: number,
   ) {

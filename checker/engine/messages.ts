@@ -8,18 +8,22 @@ import type { Program } from './program.js';
 import type { VisitedMemory } from './half.js';
 import type { WasmMemory } from './wasm.js';
 
-/** States of a chunk: what a thread takes at a time. */
-export const CHUNK_STATES = 1024;
-/** Chunks of a block at most: what is expanded before any of it is inserted. */
-export const BLOCK_CHUNKS = 256;
+/** States of a block at most: what is expanded before any of it is inserted. */
+export const BLOCK_STATES = 1 << 17;
+/** States of a chunk at most: what a thread takes at a time. */
+export const CHUNK_STATES = 1 << 10;
+/** A block is cut into so many chunks, or more: at its end threads wait for the one that has the last. */
+export const LEAST_CHUNKS = 64;
+export const MOST_CHUNKS = BLOCK_STATES / CHUNK_STATES;
 
 /** How a block is divided. Each thread writes its own chunks; all read them in the next phase. */
 export interface Directory {
-  /** Number of the next chunk to be taken. */
-  readonly ticket: Int32Array<SharedArrayBuffer>;
+  /** Numbers of the next chunks to be taken. */
+  readonly toExpand: Int32Array<SharedArrayBuffer>;
+  readonly toSettle: Int32Array<SharedArrayBuffer>;
   /** By chunk: the thread that has its successors in its log. */
   readonly owners: Int32Array<SharedArrayBuffer>;
-  /** By chunk, CHUNK_STATES + 1 each: where the successors of each state begin in that log. */
+  /** By chunk, one more than it has states: where the successors of each begin in that log, and where the last end. */
   readonly starts: Int32Array<SharedArrayBuffer>;
   /** By thread and chunk: successors that were new, of those that this thread inserted. */
   readonly wins: Int32Array<SharedArrayBuffer>;
@@ -31,7 +35,8 @@ export interface Kit {
   readonly threads: number;
   readonly webAssembly: boolean;
   readonly visited: VisitedMemory;
-  readonly directory: Directory;
+  /** Of blocks with even numbers, and of the others. */
+  readonly directories: readonly [Directory, Directory];
   /** By property: 1 while it is worth asking. */
   readonly open: Uint8Array<SharedArrayBuffer>;
   /** Number of action names. */
@@ -49,18 +54,27 @@ export interface Outfit extends Kit {
 }
 
 export interface Block {
+  /** In the order in which they are begun. */
+  readonly number: number;
   readonly cells: Int32Array<SharedArrayBuffer>;
   readonly layout: Layout;
   readonly from: number;
   readonly to: number;
+  /** States of each chunk but the last, which may have fewer. */
+  readonly chunkStates: number;
   /** Number of the state of record `from`. */
   readonly first: number;
   readonly depth: number;
 }
 
 export type Order =
-  | { readonly type: 'expand'; readonly block: Block }
-  | { readonly type: 'insert'; readonly chunks: number; readonly logs: readonly LogPlace[] }
+  | {
+      readonly type: 'expand';
+      readonly block: Block;
+      /** What comes next, if it is known that it does: to be begun by whoever has nothing else to do. */
+      readonly ahead: Block | undefined;
+    }
+  | { readonly type: 'insert'; readonly logs: readonly LogPlace[] }
   | {
       readonly type: 'settle';
       readonly layout: Layout;

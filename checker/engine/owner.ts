@@ -3,7 +3,7 @@
  * threads ask. They read while it writes: what it adds to a table is in place before it can be found. Only to
  * move what is there already, as a table does that grows, it makes them rest.
  */
-import type { Assistant } from './hand.js';
+import type { Assistant } from './expansion.js';
 import { type Kind, Mailbox, newBell, newMailbox, Signal } from './mailbox.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';

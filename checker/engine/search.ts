@@ -17,7 +17,7 @@ import {
 import { ExactStates } from './exact.js';
 import { Explorer } from './explorer.js';
 import { Findings, openProperties } from './findings.js';
-import { append, Frontier, type Mark } from './frontier.js';
+import { append, Frontier, type Mark, type Place } from './frontier.js';
 import { Journal } from './journal.js';
 import type { Links } from './links.js';
 import type { Totals } from './messages.js';
@@ -61,6 +61,7 @@ export class Search {
   /** States found by then. */
   resumedAt = 0;
   private savedAt = 0;
+  private isSaveDue = false;
 
   constructor(
     model: Model,
@@ -223,17 +224,30 @@ export class Search {
       const segment = frontier.segment(number);
       for (let from = this.at.record; from < segment.count; from = this.at.record) {
         this.spill.relieve(next);
-        const reached = this.crew.block(segment, from, this.expanded, depth, next);
+        const reached = this.crew.block(segment, from, this.expanded, depth, next, (to) =>
+          this.following(number, to),
+        );
         const record = typeof reached === 'number' ? reached : await reached;
         this.expanded += record - from;
         this.at = { segment: number, record };
-        if (performance.now() - this.lastBreath < (this.options.breathMs ?? BREATH_MS)) continue;
-        await this.breathe(depth);
+        if (performance.now() - this.lastBreath >= (this.options.breathMs ?? BREATH_MS))
+          await this.breathe(depth);
+        // What threads have begun they finish first.
+        if (this.crew instanceof Team && this.crew.isAhead) continue;
         if (this.bound !== null) return false;
+        if (this.isSaveDue) this.save();
       }
       frontier.drop(number);
     }
     return true;
+  }
+
+  /** Where the frontier goes on; nowhere if it does not, or if the search may stop before. */
+  private following(number: number, record: number): Place | undefined {
+    const { frontier } = this;
+    if (this.bound !== null || this.isSaveDue) return undefined;
+    if (record < frontier.segment(number).count) return { segment: frontier.segment(number), from: record };
+    return number + 1 < frontier.segments ? { segment: frontier.segment(number + 1), from: 0 } : undefined;
   }
 
   private async breathe(depth: number): Promise<void> {
@@ -253,7 +267,7 @@ export class Search {
     if (interrupted?.()) this.bound = 'interrupted';
     else if (maxSeconds !== undefined && seconds >= maxSeconds) this.bound = 'max-seconds';
     else if (maxMemory !== undefined && memoryBytes >= maxMemory) this.bound = 'max-memory';
-    else if (seconds - this.savedAt >= checkpointSeconds) this.save();
+    else this.isSaveDue = seconds - this.savedAt >= checkpointSeconds;
     this.lastBreath = performance.now();
   }
 
@@ -299,6 +313,7 @@ export class Search {
       next: this.next.packed({ segment: 0, record: 0 }),
     });
     this.savedAt = this.seconds;
+    this.isSaveDue = false;
   }
 
   private resume(folder: string): void {

@@ -4,7 +4,7 @@
  * a time: delayed duplicate detection, as in disk-based Murphi. Those that the runs know are taken back, before anything
  * refers to them. What remains is what a search in memory would have found, in the same order and by the same links.
  *
- * All of it happens between two blocks, where no thread is at work.
+ * All of it happens between two blocks, where threads may expand the next, but neither insert nor settle.
  */
 import { tmpdir } from 'node:os';
 import type { Hash } from '../canonical.js';

@@ -1,23 +1,26 @@
 /**
  * Explores the frontier on several threads. This one owns the model and the tables, and takes its part of each block like
- * the others; what the tables lack they ask it for. Every phase of a block ends when all have done their parts. The
- * result is that of one thread, whatever their number.
+ * the others; what the tables lack they ask it for. Every phase of a block ends when all have done their parts; who has
+ * done his goes ahead with the next block. The result is that of one thread, whatever their number.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Explorer } from './explorer.js';
 import { compareFindings, type Findings } from './findings.js';
-import type { Frontier, Segment } from './frontier.js';
+import type { Frontier, Place, Segment } from './frontier.js';
+import { chunksOf } from './expansion.js';
 import { Hand } from './hand.js';
 import type { Links } from './links.js';
 import type { LogPlace } from './log.js';
 import type { Mailbox } from './mailbox.js';
 import {
-  BLOCK_CHUNKS,
+  BLOCK_STATES,
   type Block,
   CHUNK_STATES,
   type Directory,
+  LEAST_CHUNKS,
+  MOST_CHUNKS,
   type Order,
   type Outfit,
   type Question,
@@ -36,8 +39,8 @@ const ENTRY = new URL('./worker.js', import.meta.url);
 /** Whether there is a compiled worker beside this file; there is none beside the sources. */
 export const canHaveThreads = (): boolean => existsSync(fileURLToPath(ENTRY));
 
-/** Chunks of the first block. A smaller one is sooner done than divided. */
-const FIRST_CHUNKS = 2;
+/** States of the first block. A smaller one is sooner done than divided. */
+const FIRST_STATES = 1 << 11;
 
 /** A block is as long as takes about half of this, so that the search can look at the clock. */
 const BLOCK_MS = 200;
@@ -105,14 +108,17 @@ export class Team {
   /** What this thread does of a block. */
   private hand: Hand | undefined;
   private readonly owner: Owner;
-  private readonly directory: Directory;
+  private readonly directories: readonly [Directory, Directory];
+  /** The next block, if it has been begun. */
+  private ahead: Block | undefined;
+  private blocks = 0;
   private logs: readonly LogPlace[] = [];
   /** By thread. */
   private readonly parts: Totals[] = [];
   /** The model has thrown: what is left is to find out where, one state after another. */
   private failed = false;
   /** Of the next block to be divided, at most. */
-  private chunks = FIRST_CHUNKS;
+  private states = FIRST_STATES;
 
   /** @param alone explores what is not worth dividing, and a block in which the model throws. */
   constructor(
@@ -127,22 +133,24 @@ export class Team {
     private readonly awaitWorkers = false,
   ) {
     this.owner = new Owner(tables, threads - 1);
-    this.directory = {
-      ticket: shared(1),
-      owners: shared(BLOCK_CHUNKS),
-      starts: shared(BLOCK_CHUNKS * (CHUNK_STATES + 1)),
-      wins: shared(threads * BLOCK_CHUNKS),
-    };
+    const newDirectory = (): Directory => ({
+      toExpand: shared(1),
+      toSettle: shared(1),
+      owners: shared(MOST_CHUNKS),
+      starts: shared(BLOCK_STATES + MOST_CHUNKS),
+      wins: shared(threads * MOST_CHUNKS),
+    });
+    this.directories = [newDirectory(), newDirectory()];
   }
 
   /** Starts the threads, once there is something to divide: a small search is over before they would be ready. */
   private hire(): void {
-    const { directory, findings, owner, program, tables, threads, visited } = this;
+    const { directories, findings, owner, program, tables, threads, visited } = this;
     const kit = {
       threads,
       webAssembly: this.webAssembly,
       visited: visited.memory,
-      directory,
+      directories,
       open: findings.open as Outfit['open'],
       actions: tables.model.actions.length,
     };
@@ -174,27 +182,46 @@ export class Team {
     await Promise.all(this.members.map((member) => member.end()));
   }
 
-  /** As `Explorer.block`. */
-  async block(segment: Segment, from: number, first: number, depth: number, next: Frontier): Promise<number> {
+  /** Whether states have been expanded, and counted, beyond the last block. */
+  get isAhead(): boolean {
+    return this.ahead !== undefined;
+  }
+
+  /**
+   * As `Explorer.block`.
+   * @param following where it goes on after a record of this segment; nowhere if nothing is to be begun yet.
+   */
+  async block(
+    segment: Segment,
+    from: number,
+    first: number,
+    depth: number,
+    next: Frontier,
+    following: (record: number) => Place | undefined,
+  ): Promise<number> {
     const start = performance.now();
-    const to = Math.min(segment.count, from + this.chunks * CHUNK_STATES);
-    const { cells, layout } = segment;
-    const isWorthDividing = this.isWorthDividing(to - from);
+    const block = this.ahead ?? this.blockAt({ segment, from }, first, depth);
+    const { to } = block;
+    const isWorthDividing = this.isAhead || this.isWorthDividing(to - from);
     if (isWorthDividing && this.awaitWorkers) await this.ready();
-    const divided =
-      isWorthDividing &&
-      this.members.every(({ isReady }) => isReady) &&
-      (await this.expand({ cells, layout, from, to, first, depth }));
-    if (!divided) return this.alone.block(segment, from, first, depth, next);
-    const chunks = Math.ceil((to - from) / CHUNK_STATES);
-    await this.all<'inserted'>({ type: 'insert', chunks, logs: this.logs });
-    await this.settle(chunks, next);
+    const isDivided = isWorthDividing && this.members.every(({ isReady }) => isReady);
+    if (!isDivided || !(await this.expand(block, following(to))))
+      return this.alone.block(segment, from, first, depth, next);
+    await this.all<'inserted'>({ type: 'insert', logs: this.logs });
+    await this.settle(block, next);
     this.learn(to - from, performance.now() - start);
     return to;
   }
 
+  private blockAt({ segment, from }: Place, first: number, depth: number): Block {
+    const { cells, layout, count } = segment;
+    const to = Math.min(count, from + this.states);
+    const chunkStates = Math.min(CHUNK_STATES, Math.ceil((to - from) / LEAST_CHUNKS));
+    return { number: this.blocks, cells, layout, from, to, chunkStates, first, depth };
+  }
+
   private isWorthDividing(states: number): boolean {
-    if (states < FIRST_CHUNKS * CHUNK_STATES || this.failed) return false;
+    if (states < FIRST_STATES || this.failed) return false;
     if (this.members.length === 0) this.hire();
     for (const member of this.members) member.check();
     return true;
@@ -207,27 +234,41 @@ export class Team {
     }
   }
 
-  /** False if the model throws somewhere in this block. */
-  private async expand(block: Block): Promise<boolean> {
-    const reports = await this.all<'expanded' | 'failed'>({ type: 'expand', block });
+  /** Also begins what follows. False if the model throws somewhere in this block. */
+  private async expand(block: Block, following: Place | undefined): Promise<boolean> {
+    if (!this.isAhead) this.begin();
+    const { first, from, to, depth } = block;
+    this.ahead = following && this.blockAt(following, first + to - from, depth);
+    if (this.isAhead) this.begin();
+    const reports = await this.all<'expanded' | 'failed'>({ type: 'expand', block, ahead: this.ahead });
     this.failed = reports.some(({ type }) => type === 'failed');
+    if (this.failed) this.ahead = undefined;
     this.logs = reports.flatMap((report) => (report.type === 'expanded' ? [report.log] : []));
     return !this.failed;
   }
 
-  private learn(states: number, milliseconds: number): void {
-    const most = (states / CHUNK_STATES) * (BLOCK_MS / milliseconds);
-    this.chunks = Math.max(FIRST_CHUNKS, Math.min(BLOCK_CHUNKS, 2 * this.chunks, Math.floor(most)));
+  /** Nobody is at the block before the last one any more, which had the same directory. */
+  private begin(): void {
+    const { toExpand, toSettle } = this.directoryOf(this.blocks++);
+    toExpand[0] = toSettle[0] = 0;
   }
 
-  private async settle(chunks: number, next: Frontier): Promise<void> {
+  private directoryOf(number: number): Directory {
+    return this.directories[number % 2]!;
+  }
+
+  private learn(states: number, milliseconds: number): void {
+    const most = Math.floor(states * (BLOCK_MS / milliseconds));
+    this.states = Math.max(FIRST_STATES, Math.min(BLOCK_STATES, 2 * this.states, most));
+  }
+
+  private async settle(block: Block, next: Frontier): Promise<void> {
+    const { wins } = this.directoryOf(block.number);
     const offsets: number[] = [];
     let total = 0;
-    for (let chunk = 0; chunk < chunks; chunk++) {
+    for (let chunk = 0; chunk < chunksOf(block); chunk++) {
       offsets.push(total);
-      for (let thread = 0; thread < this.threads; thread++) {
-        total += this.directory.wins[thread * BLOCK_CHUNKS + chunk]!;
-      }
+      for (let thread = 0; thread < this.threads; thread++) total += wins[thread * MOST_CHUNKS + chunk]!;
     }
     next.prepare(this.tables.sizes());
     const { layout } = next.last;
@@ -257,14 +298,16 @@ export class Team {
 
   /** What all threads report, this one first. */
   private async all<T extends Report['type']>(order: Order): Promise<Of<T>[]> {
-    this.directory.ticket[0] = 0;
-    for (const member of this.members) member.order(order);
-    const own = this.hand!.obey(order);
-    const isDone = (): boolean => this.members.every(({ isReady }) => isReady);
-    while (!this.owner.attendUntil(isDone, PATIENCE_MS)) {
+    const { members, owner } = this;
+    const hand = this.hand!;
+    for (const member of members) member.order(order);
+    const own = hand.obey(order);
+    const isDone = (): boolean => members.every(({ isReady }) => isReady);
+    while (!isDone() && hand.goAhead()) owner.attend();
+    while (!owner.attendUntil(isDone, PATIENCE_MS)) {
       await nextTurn();
-      for (const member of this.members) member.check();
+      for (const member of members) member.check();
     }
-    return [own, ...this.members.map((member) => member.report())] as Of<T>[];
+    return [own, ...members.map((member) => member.report())] as Of<T>[];
   }
 }

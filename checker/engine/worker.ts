@@ -6,16 +6,26 @@ import { Mailbox, Signal } from './mailbox.js';
 import { Memory } from './memory.js';
 import type { Order, Outfit } from './messages.js';
 
+const reading = (asker: Asker, work: () => void): void => {
+  asker.begin();
+  try {
+    work();
+  } finally {
+    asker.leave();
+  }
+};
+
 const serve = (port: MessagePort, hand: Hand, asker: Asker): never => {
   for (let orders = 0; ; orders++) {
+    reading(asker, () => {
+      while (!asker.hasOrder(orders) && hand.goAhead());
+    });
     asker.awaitOrder(orders);
     const { message } = receiveMessageOnPort(port) as { message: Order };
-    asker.begin();
-    try {
-      port.postMessage(hand.obey(message));
-    } finally {
-      asker.leave();
-    }
+    const obey = (): void => port.postMessage(hand.obey(message));
+    // Whoever inserts looks at no table, so that the owner may move them.
+    if (message.type === 'insert') obey();
+    else reading(asker, obey);
     asker.end();
   }
 };
