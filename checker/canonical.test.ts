@@ -9,6 +9,17 @@ describe('the encoding', () => {
     expect(same([1, 2], [2, 1])).toBe(false);
   });
 
+  test('of objects with the same keys in many orders is the same', () => {
+    const keys = ['c', 'a', 'd', 'b', 'e'];
+    const text = encode(Object.fromEntries(keys.map((key) => [key, { [key]: 1 }])));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(keys, { minLength: 5 }), (shuffled) => {
+        expect(encode(Object.fromEntries(shuffled.map((key) => [key, { [key]: 1 }])))).toBe(text);
+      }),
+    );
+    for (let n = 0; n < 3000; n++) expect(encode({ [`k${n}`]: n, a: [] })).toBe(`{"a":[],"k${n}":${n}}`);
+  });
+
   test('writes every text as JSON.stringify does', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }), fc.string({ maxLength: 3 }));
     fc.assert(fc.property(text, (one) => encode(one) === JSON.stringify(one)));

@@ -3,13 +3,27 @@
  * Fingerprints rest on the hash, so both must be the same in every process and on every machine.
  */
 
-const fail = (path: string, what: string): never => {
-  throw new Error(`${path} is ${what}; components are JSON with safe integers`);
+/** Thrown where something is not JSON; the path to it grows on the way out. */
+class NotJson {
+  path = '';
+  constructor(readonly what: string) {}
+
+  within(step: string): this {
+    this.path = step + this.path;
+    return this;
+  }
+}
+
+const fail = (what: string): never => {
+  throw new NotJson(what);
 };
 
-const encodeNumber = (value: number, path: string): string => {
-  if (Object.is(value, -0)) return fail(path, '-0');
-  if (!Number.isSafeInteger(value)) return fail(path, String(value));
+const within = (error: unknown, step: string): unknown =>
+  error instanceof NotJson ? error.within(step) : error;
+
+const encodeNumber = (value: number): string => {
+  if (Object.is(value, -0)) return fail('-0');
+  if (!Number.isSafeInteger(value)) return fail(String(value));
   return String(value);
 };
 
@@ -18,42 +32,86 @@ const ODD = /[^ !#-[\]-~]/;
 
 const quote = (text: string): string => (ODD.test(text) ? JSON.stringify(text) : `"${text}"`);
 
-const encodeArray = (value: readonly unknown[], path: string): string => {
+const encodeArray = (value: readonly unknown[]): string => {
   let text = '[';
-  // By index, so that a hole is met as undefined and refused.
-  for (let i = 0; i < value.length; i++) {
-    text += (i === 0 ? '' : ',') + encodeAt(value[i], `${path}[${i}]`);
+  let i = 0;
+  try {
+    // By index, so that a hole is met as undefined and refused.
+    for (; i < value.length; i++) text += (i === 0 ? '' : ',') + encodeAny(value[i]);
+  } catch (error) {
+    throw within(error, `[${i}]`);
   }
   return `${text}]`;
 };
 
-const encodeObject = (value: object, path: string): string => {
+/** Keys as an object lists them; the same sorted; and what is written before the value of each of these. */
+interface Order {
+  readonly listed: readonly string[];
+  readonly sorted: readonly string[];
+  readonly written: readonly string[];
+}
+
+/** By the first key: orders that have been met, so that the keys of objects that are made alike are sorted once. */
+const orders = new Map<string, Order[]>();
+
+/** First keys, and orders that begin with the same. What is keyed by anything but fixed names may have more: these are not kept. */
+const MOST_FIRST = 1024;
+const MOST_ORDERS = 32;
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+const newOrder = (listed: readonly string[]): Order => {
+  const sorted = [...listed].sort();
+  return { listed, sorted, written: sorted.map((key, i) => `${i === 0 ? '{' : ','}${quote(key)}:`) };
+};
+
+const orderOf = (listed: readonly string[]): Order => {
+  const first = listed[0]!;
+  const known = orders.get(first);
+  if (known !== undefined) for (const order of known) if (areSame(order.listed, listed)) return order;
+  const order = newOrder(listed);
+  if (known === undefined && orders.size < MOST_FIRST) orders.set(first, [order]);
+  else if (known !== undefined && known.length < MOST_ORDERS) known.push(order);
+  return order;
+};
+
+const encodeObject = (value: object): string => {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    return fail(path, `not a plain object (${prototype?.constructor?.name ?? 'unknown'})`);
+    return fail(`not a plain object (${prototype?.constructor?.name ?? 'unknown'})`);
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) return fail(path, 'an object with symbol keys');
-  let text = '{';
-  for (const key of Object.keys(value).sort()) {
-    const field = (value as Record<string, unknown>)[key];
-    text += `${text.length === 1 ? '' : ','}${quote(key)}:${encodeAt(field, `${path}.${key}`)}`;
+  if (Object.getOwnPropertySymbols(value).length > 0) return fail('an object with symbol keys');
+  const keys = Object.keys(value);
+  if (keys.length === 0) return '{}';
+  const { sorted, written } = orderOf(keys);
+  let text = '';
+  let i = 0;
+  try {
+    for (; i < sorted.length; i++)
+      text += written[i]! + encodeAny((value as Record<string, unknown>)[sorted[i]!]);
+  } catch (error) {
+    throw within(error, `.${sorted[i]}`);
   }
   return `${text}}`;
 };
 
-const encodeAt = (value: unknown, path: string): string => {
+const encodeAny = (value: unknown): string => {
   switch (typeof value) {
     case 'number':
-      return encodeNumber(value, path);
+      return encodeNumber(value);
     case 'string':
       return quote(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? encodeArray(value, path) : encodeObject(value, path);
+      return Array.isArray(value) ? encodeArray(value) : encodeObject(value);
     default:
-      return fail(path, typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`);
+      return fail(typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`);
   }
 };
 
@@ -62,7 +120,14 @@ const encodeAt = (value: unknown, path: string): string => {
  * @param what names the value in messages.
  * @throws Error naming the path of the first thing in it that is not JSON (undefined, -0, NaN, a fraction, a class…).
  */
-export const encode = (value: unknown, what = 'value'): string => encodeAt(value, what);
+export const encode = (value: unknown, what = 'value'): string => {
+  try {
+    return encodeAny(value);
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    throw new Error(`${what}${error.path} is ${error.what}; components are JSON with safe integers`);
+  }
+};
 
 /** Whether two values are the same component. */
 export const same = (a: unknown, b: unknown): boolean => a === b || encode(a) === encode(b);

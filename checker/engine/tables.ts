@@ -43,6 +43,12 @@ interface CompiledProperty {
   readonly tuples: PropertyTuples | undefined;
 }
 
+/** What properties of states read of a slot: the slot whole, or one view of it; and which of them do. */
+interface Reading {
+  readonly argument: Argument;
+  readonly properties: number[];
+}
+
 interface PropertyTuples {
   readonly list: TupleList;
   /** For each argument of the list's path, its place among the property's. */
@@ -57,12 +63,14 @@ interface KnownWrites {
   readonly replaced: number[];
   readonly values: number[];
   readonly operations: number[];
-  /** Components before and after, where they are known. */
-  readonly changes: {
-    readonly slot: number;
-    readonly old: number | undefined;
-    readonly next: number | undefined;
-  }[];
+  readonly changes: Change[];
+}
+
+/** Of a slot, the components before and after, where they are known. */
+interface Change {
+  readonly slot: number;
+  readonly old: number | undefined;
+  readonly next: number | undefined;
 }
 
 const URGENCIES: readonly Urgency[] = ['progress', 'idle', 'environment'];
@@ -86,12 +94,18 @@ export class Tables implements Resolver {
   readonly conditionHeaders: Int32Array;
   /** Invariants in the order of the model, then goals. */
   readonly properties: readonly CompiledProperty[];
+  /** Numbers of the properties of actions. */
+  private readonly ofActions: readonly number[];
+  /** By slot. */
+  private readonly readings: readonly (readonly Reading[])[];
   tupleNodes: readonly TupleNode[] = [];
   readonly kinds: readonly Components[];
   private readonly sizesBySlot: Float64Array;
   private readonly slotNumbers: ReadonlyMap<Slot<any, any>, number>;
   private readonly actionNumbers: ReadonlyMap<string, number>;
   private readonly lists = new Map<string, number>();
+  /** Addresses of lists of checks, by the properties. */
+  private readonly checkLists = new Map<string, number>();
 
   /** @param symmetry what is interchangeable, for a search for orbits. */
   constructor(
@@ -110,6 +124,8 @@ export class Tables implements Resolver {
     this.groups = this.compileGroups();
     this.conditionHeaders = this.addConditions();
     this.properties = this.compileProperties();
+    this.ofActions = [...this.properties.keys()].filter((index) => this.isAsked(index, 'action'));
+    this.readings = model.slots.map((_, slot) => this.readingsOf(slot));
   }
 
   attend(): void {}
@@ -196,7 +212,24 @@ export class Tables implements Resolver {
 
   /** Numbers of the properties that are asked of terminal states. */
   terminalProperties(): readonly number[] {
-    return [...this.properties.keys()].filter((index) => this.properties[index]!.property.on === 'terminal');
+    return [...this.properties.keys()].filter((index) => this.isAsked(index, 'terminal'));
+  }
+
+  private isAsked(index: number, on: Invariant['on']): boolean {
+    return this.properties[index]!.property.on === on;
+  }
+
+  private readingsOf(slot: number): readonly Reading[] {
+    const readings: Reading[] = [];
+    for (const [index, { arguments: reads }] of this.properties.entries()) {
+      if (!this.isAsked(index, 'state')) continue;
+      for (const argument of reads.filter((one) => one.slot === slot)) {
+        const known = readings.find((one) => one.argument.view === argument.view);
+        if (known === undefined) readings.push({ argument, properties: [index] });
+        else known.properties.push(index);
+      }
+    }
+    return readings;
   }
 
   private isFulfilled(group: Group, argument: Argument, component: number): boolean {
@@ -374,7 +407,7 @@ export class Tables implements Resolver {
 
   /** List of the properties of actions that are noteworthy of this outcome. */
   private flagsOf(outcome: Outcome): number {
-    const flags = [...this.properties.keys()].filter((index) => {
+    const flags = this.ofActions.filter((index) => {
       const { property, isGoal } = this.properties[index]!;
       return (
         property.on === 'action' &&
@@ -385,26 +418,35 @@ export class Tables implements Resolver {
   }
 
   /** List of the properties of states that may see a difference. */
-  private checksOf(changes: KnownWrites['changes']): number {
-    return this.checks(
-      [...this.properties.keys()].filter((index) => {
-        const { property, arguments: reads } = this.properties[index]!;
-        return property.on === 'state' && reads.some((argument) => this.differs(argument, changes));
-      }),
-    );
+  private checksOf(changes: readonly Change[]): number {
+    const found = new Set<number>();
+    for (const change of changes) {
+      for (const { argument, properties } of this.readings[change.slot]!) {
+        if (properties.every((index) => found.has(index)) || !this.differs(argument, change)) continue;
+        for (const index of properties) found.add(index);
+      }
+    }
+    return this.checks([...found].sort((a, b) => a - b));
   }
 
   /** Address of a list of properties, followed by one of the nodes that stand for their arguments, parents first. */
   checks(properties: readonly number[]): number {
+    const key = properties.join();
+    let address = this.checkLists.get(key);
+    if (address === undefined) {
+      address = this.addChecks(properties);
+      this.checkLists.set(key, address);
+    }
+    return address;
+  }
+
+  private addChecks(properties: readonly number[]): number {
     const paths = properties.flatMap((index) => this.properties[index]!.tuples?.list.path ?? []);
     const nodes = [...new Set(paths.map(({ number }) => number))].sort((a, b) => a - b);
     return this.listOf([...properties, nodes.length, ...nodes], properties.length);
   }
 
-  private differs(argument: Argument, changes: KnownWrites['changes']): boolean {
-    const change = changes.find(({ slot }) => slot === argument.slot);
-    if (change === undefined) return false;
-    const { old, next } = change;
+  private differs(argument: Argument, { old, next }: Change): boolean {
     if (old === undefined || next === undefined) return true;
     const { memory, clock } = this;
     return argumentIdOf(memory, clock, argument, old) !== argumentIdOf(memory, clock, argument, next);
