@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { InputError } from '../checker/errors.js';
 import { EXAMPLE_CONFIG } from '../impl/example.js';
 import { readTextFile } from '../traces/file.js';
-import { collectYoungByOneThread } from './collector.js';
+import { collectLittle } from './collector.js';
 import { stopSignal } from './signals.js';
 import type { Terminal } from './terminal.js';
 
@@ -35,7 +35,7 @@ const isMistake = (error: unknown): error is Error =>
 const serve = async ({ config: file, id, trace }: Flags, terminal: Terminal): Promise<number> => {
   // Native packages that no other subcommand needs.
   const [{ Node, parseConfig }, { pino }] = await Promise.all([import('../impl/index.js'), import('pino')]);
-  collectYoungByOneThread();
+  collectLittle();
   const text = readTextFile(file);
   let failed = (_: unknown): void => {};
   const failure = new Promise<unknown>((resolve) => {

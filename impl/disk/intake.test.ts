@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { atEndOfTurn } from '../turn.js';
-import { Intake, type Logged } from './intake.js';
+import { Intake } from './intake.js';
 import { createJournal, Journal, PAGE } from './journal.js';
 import { WriteQueue } from './queue.js';
 
@@ -15,6 +15,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const SIZE = 16 * PAGE;
+/** Of a write, where several stand in a frame. */
+const END = '\n';
 
 /** What was asked for, in the order in which it was reported; `store` is what the store has. */
 const opened = () => {
@@ -29,12 +31,12 @@ const opened = () => {
   const store: string[] = [];
   const reported: string[] = [];
   const queue = new WriteQueue(async (puts) => puts(), events);
-  const put = (writes: readonly Logged[]): void => {
-    for (const { bytes } of writes) store.push(bytes.toString());
+  const put = (bodies: readonly Buffer[]): void => {
+    for (const body of bodies) store.push(...body.toString().split(END).slice(0, -1));
   };
   const intake = new Intake({ journal, size: SIZE, queue, put, events });
   const add = (text: string): void =>
-    intake.add({ bytes: Buffer.from(text), done: () => reported.push(text) });
+    intake.add({ bytes: Buffer.from(text + END), done: () => reported.push(text) });
   const ask = (text: string): void =>
     intake.add({
       store: {
@@ -119,7 +121,7 @@ test.each(['in place', 'by a thread'])('a write that fails is final (%s)', async
   vi.spyOn(journal, 'write').mockImplementation(() => {
     throw lost;
   });
-  vi.spyOn(journal, 'writeByThread').mockImplementation((_, __, done) => void setImmediate(() => done(lost)));
+  vi.spyOn(journal, 'writeByThread').mockImplementation((done) => void setImmediate(() => done(lost)));
   add('a');
   await vi.waitFor(() => expect(said).toEqual([lost]));
   add('b');
@@ -137,7 +139,7 @@ test('a disk that was slow is tried again in the loop now and then, and waited f
     .mockImplementation(() => {});
   const byThread = vi
     .spyOn(journal, 'writeByThread')
-    .mockImplementation((_, __, done) => void setImmediate(() => done(null)));
+    .mockImplementation((done) => void setImmediate(() => done(null)));
   const write = async (): Promise<void> => {
     const count = reported.length + 1;
     add('x');
@@ -160,7 +162,7 @@ test.each(['in place', 'by a thread'])(
     });
     const byThread = vi
       .spyOn(journal, 'writeByThread')
-      .mockImplementationOnce((_, __, done) => void setImmediate(() => done(full)));
+      .mockImplementationOnce((done) => void setImmediate(() => done(full)));
     reported.length = 0;
     add('a');
     await turns(3);

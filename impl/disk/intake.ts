@@ -3,7 +3,6 @@
  * and is reported in order. The store takes it over later, behind everyone's back. What the journal is not made for goes
  * to the store directly, once the store has all that was asked for before.
  */
-import type { Txn } from '../../spec/history.js';
 import { lastInTurn } from '../turn.js';
 import type { Journal, Mark } from './journal.js';
 import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';
@@ -12,17 +11,17 @@ import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } fr
 export interface Logged {
   readonly bytes: Buffer;
   readonly done: () => void;
-  /** What it appends to the log, for whoever reads the log before the store has it. */
-  readonly txn?: Txn;
 }
 
 type Item = Logged | { readonly store: Write };
 
 const isLogged = (item: Item | undefined): item is Logged => item !== undefined && 'bytes' in item;
 
-/** Writes of one frame, and where the next one begins. */
+/** A frame that the store lacks: a place in the journal, for objects that live as long would keep the collector busy. */
 interface Written {
-  readonly writes: readonly Logged[];
+  readonly body: Buffer;
+  /** Writes in it. */
+  readonly count: number;
   readonly next: Mark;
 }
 
@@ -45,8 +44,8 @@ export interface IntakeOptions {
   readonly journal: Journal;
   readonly size: number;
   readonly queue: WriteQueue;
-  /** Puts what was logged into the store, and up to where that was; within a transaction. */
-  readonly put: (writes: readonly Logged[], next: Mark) => void;
+  /** Puts what was logged, by frames, into the store, and up to where that was; within a transaction. */
+  readonly put: (bodies: readonly Buffer[], next: Mark) => void;
   readonly events: QueueEvents;
 }
 
@@ -95,9 +94,9 @@ export class Intake {
     this.#settled?.();
   }
 
-  /** What was appended to the log and is not in the store yet, oldest first. */
-  *appended(): Iterable<Txn> {
-    for (const { writes } of this.#written) for (const { txn } of writes) if (txn !== undefined) yield txn;
+  /** What is in the journal and not in the store yet, oldest first. */
+  get lacking(): readonly Buffer[] {
+    return this.#written.map(({ body }) => body);
   }
 
   /** What waits is dropped; what is on the disk goes to the store, if that has room. */
@@ -165,10 +164,19 @@ export class Intake {
       return;
     }
     this.#isBusy = true;
-    const parts = writes.map(({ bytes }) => bytes);
-    this.#write(parts, length, (error) => {
-      if (error !== null) this.#failed(error);
-      else this.#durable({ writes, next: journal.mark });
+    const body = journal.compose(
+      writes.map(({ bytes }) => bytes),
+      length,
+    );
+    this.#write((error) => {
+      if (error !== null) {
+        this.#failed(error);
+        return;
+      }
+      if (this.#hasComplained) this.#complain(null);
+      this.#written.push({ body, count: writes.length, next: journal.mark });
+      if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
+      this.#report(writes);
     });
   }
 
@@ -176,29 +184,21 @@ export class Intake {
    * To a quick disk at once; to a slow one by a thread, so that this server goes on listening. How long a thread takes
    * says more about the other work of the machine than about its disk, so it is not counted.
    */
-  #write(parts: readonly Buffer[], length: number, done: (error: unknown) => void): void {
+  #write(done: (error: unknown) => void): void {
     const { journal } = this.#options;
     if (this.#meanMs >= QUICK_MS && ++this.#byThread % TRY_EVERY !== 0) {
-      journal.writeByThread(parts, length, done);
+      journal.writeByThread(done);
       return;
     }
     const began = performance.now();
     try {
-      journal.write(parts, length);
+      journal.write();
     } catch (error) {
       done(error);
       return;
     }
     this.#meanMs += NEWEST * (Math.min(performance.now() - began, MOST_MS) - this.#meanMs);
     done(null);
-  }
-
-  #durable(written: Written): void {
-    if (this.#hasComplained) this.#complain(null);
-    this.#written.push(written);
-    const { journal, size } = this.#options;
-    if (journal.used(this.#first) > HIGH_WATER * size) this.#takeOver();
-    this.#report(written.writes);
   }
 
   /** For want of room: nothing of the frame counts, so all of it is written again. Any other failure is final. */
@@ -242,12 +242,12 @@ export class Intake {
     this.#isTakingOver = true;
     let count = 0;
     let frames = 0;
-    while (frames < this.#written.length && count < AT_ONCE) count += this.#written[frames++]!.writes.length;
+    while (frames < this.#written.length && count < AT_ONCE) count += this.#written[frames++]!.count;
     const some = this.#written.slice(0, frames);
-    const writes = some.flatMap((written) => written.writes);
+    const bodies = some.map(({ body }) => body);
     const { next } = some.at(-1)!;
     this.#options.queue.add({
-      put: () => this.#options.put(writes, next),
+      put: () => this.#options.put(bodies, next),
       done: () => {
         this.#written.splice(0, frames);
         this.#first = next;

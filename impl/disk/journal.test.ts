@@ -17,7 +17,8 @@ const fresh = (): JournalState => createJournal(path, PAGES * PAGE);
 
 /** Writes a frame of so many bytes, all of them `byte`. */
 const write = (journal: Journal, byte: number, length: number): void => {
-  journal.write([Buffer.alloc(length, byte)], length);
+  journal.compose([Buffer.alloc(length, byte)], length);
+  journal.write();
 };
 
 const found = (state: JournalState, first: Mark): readonly (readonly [number, number])[] => {
@@ -59,8 +60,8 @@ test('a thread writes the very same', async () => {
   const journal = new Journal(path, state);
   const first = journal.mark;
   write(journal, 1, 10);
-  const long = Buffer.alloc(PAGE, 2);
-  expect(await new Promise((done) => journal.writeByThread([long], PAGE, done))).toBe(null);
+  journal.compose([Buffer.alloc(PAGE, 2)], PAGE);
+  expect(await new Promise((done) => journal.writeByThread(done))).toBe(null);
   write(journal, 3, 10);
   journal.close();
   expect(found(state, first)).toEqual([
@@ -143,7 +144,8 @@ test('what a client wrote cannot pass for a frame: it does not know the id of th
   // Another file, in which the frame stands on a page of its own, inside of a payload.
   const other = fresh();
   const again = new Journal(path, other);
-  again.write([Buffer.alloc(PAGE - HEADER), frame], 2 * PAGE - HEADER);
+  again.compose([Buffer.alloc(PAGE - HEADER), frame], 2 * PAGE - HEADER);
+  again.write();
   again.close();
   expect(found(other, other)).toHaveLength(1);
   // Had it known it:

@@ -11,9 +11,10 @@ import {
   existsSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   write,
   writeFileSync,
@@ -78,16 +79,6 @@ export const createJournal = (path: string, size: number): JournalState => {
   return { id: randomBytes(ID).toString('hex'), size, seq: 1, at: 0 };
 };
 
-/** @throws CorruptStore */
-const readJournal = (path: string, size: number): Buffer => {
-  if (!existsSync(path))
-    throw new CorruptStore(`${path} is missing: it may hold what the store does not have yet`);
-  const file = readFileSync(path);
-  if (file.length !== size)
-    throw new CorruptStore(`${path}: it has ${file.length} bytes, and should have ${size}`);
-  return file;
-};
-
 /**
  * Whether a write can be made to return once it is on the disk, and past the page cache, where the file system lets it: it takes
  * two thirds of the time of a write and a flush. Elsewhere it may return earlier (macOS), and a flush follows.
@@ -110,9 +101,25 @@ const { Memory } = (
   }
 ).WebAssembly;
 
-/** So many bytes at least, from the beginning of a page of memory on, as a write past the page cache asks for. */
+/** So many bytes from the beginning of a page of memory on, as a write past the page cache asks for. */
 const pages = (length: number): Buffer =>
-  Buffer.from(new Memory({ initial: Math.ceil(length / WASM_PAGE) }).buffer);
+  Buffer.from(new Memory({ initial: Math.ceil(length / WASM_PAGE) }).buffer, 0, length);
+
+/** @throws CorruptStore */
+const readJournal = (path: string, size: number): Buffer => {
+  if (!existsSync(path))
+    throw new CorruptStore(`${path} is missing: it may hold what the store does not have yet`);
+  const fd = openSync(path, 'r');
+  try {
+    const { size: found } = fstatSync(fd);
+    if (found !== size) throw new CorruptStore(`${path}: it has ${found} bytes, and should have ${size}`);
+    const file = pages(size);
+    for (let at = 0; at < size; ) at += readSync(fd, file, at, size - at, at);
+    return file;
+  } finally {
+    closeSync(fd);
+  }
+};
 
 /** A write that came out short found no more room. */
 const short = (): Error =>
@@ -122,9 +129,12 @@ export class Journal {
   readonly #fd: number;
   readonly #id: Buffer;
   readonly #size: number;
+  /** The file, in memory: a frame is put together where it will stand, and stays there until the store has it. */
+  readonly #file: Buffer;
+  /** The frame that was put together last. */
+  #composed = { at: 0, length: 0 };
   #seq: number;
   #at: number;
-  #scratch = pages(PAGE);
 
   /**
    * The frames that the store lacks, oldest first. Of what a killed process wrote the system may know more than the
@@ -135,9 +145,9 @@ export class Journal {
   /** @throws CorruptStore */
   constructor(path: string, { id, size, seq, at }: JournalState) {
     [this.#id, this.#size, this.#seq, this.#at] = [Buffer.from(id, 'hex'), size, seq, at];
-    const file = readJournal(path, size);
-    this.found = this.#follow(file);
-    this.#refuseLaterThan(file, path);
+    this.#file = readJournal(path, size);
+    this.found = this.#follow(this.#file);
+    this.#refuseLaterThan(this.#file, path);
     this.#fd = openThrough(path);
   }
 
@@ -198,11 +208,13 @@ export class Journal {
     return this.#place(length) + padded(length) - first.at <= this.#size;
   }
 
-  /** The bytes of a frame, whole pages; what is behind its end means nothing. */
-  #frame(parts: readonly Uint8Array[], bodyLength: number): Buffer {
-    const length = padded(HEADER + bodyLength);
-    if (this.#scratch.length < length) this.#scratch = pages(2 * length);
-    const frame = this.#scratch;
+  /**
+   * Puts the next frame together; there has to be room. It takes whole pages, and what stands behind its end means nothing.
+   * @returns the body, which stays as it is until the store has it
+   */
+  compose(parts: readonly Uint8Array[], bodyLength: number): Buffer {
+    const at = this.#place(HEADER + bodyLength);
+    const frame = this.#file.subarray(at % this.#size, (at % this.#size) + HEADER + bodyLength);
     frame.writeUInt32BE(MAGIC, 0);
     this.#id.copy(frame, 8);
     frame.writeDoubleBE(this.#seq, 8 + ID);
@@ -212,35 +224,38 @@ export class Journal {
       frame.set(part, end);
       end += part.length;
     }
-    frame.writeUInt32BE(crc32(frame.subarray(8, end)), 4);
-    return frame.subarray(0, length);
+    frame.writeUInt32BE(crc32(frame.subarray(8)), 4);
+    this.#composed = { at, length: padded(end) };
+    return frame.subarray(HEADER);
   }
 
-  /** Writes a frame, which is on the disk then. To be called again with the same or more if it throws. */
-  write(parts: readonly Uint8Array[], bodyLength: number): void {
-    const frame = this.#frame(parts, bodyLength);
-    const at = this.#place(frame.length);
-    if (writeSync(this.#fd, frame, 0, frame.length, at % this.#size) < frame.length) throw short();
+  /** Writes the frame, which is on the disk then. If it throws, the frame may be put together and written again. */
+  write(): void {
+    const { at, length } = this.#composed;
+    const from = at % this.#size;
+    if (writeSync(this.#fd, this.#file, from, length, from) < length) throw short();
     if (!WRITES_THROUGH) fdatasyncSync(this.#fd);
-    this.#at = at;
-    this.#advance(frame.length);
+    this.#written();
   }
 
-  /** The same by a thread. Nothing else may be written before it is done. */
-  writeByThread(parts: readonly Uint8Array[], bodyLength: number, done: (error: Error | null) => void): void {
-    const frame = this.#frame(parts, bodyLength);
-    const at = this.#place(frame.length);
+  /** The same by a thread. Nothing else may be put together before it is done. */
+  writeByThread(done: (error: Error | null) => void): void {
+    const { at, length } = this.#composed;
+    const from = at % this.#size;
     const ended = (error: Error | null): void => {
-      if (error === null) {
-        this.#at = at;
-        this.#advance(frame.length);
-      }
+      if (error === null) this.#written();
       done(error);
     };
-    write(this.#fd, frame, 0, frame.length, at % this.#size, (error, written) => {
-      if (error !== null || WRITES_THROUGH) ended(error ?? (written < frame.length ? short() : null));
+    write(this.#fd, this.#file, from, length, from, (error, written) => {
+      if (error !== null || WRITES_THROUGH) ended(error ?? (written < length ? short() : null));
       else fdatasync(this.#fd, ended);
     });
+  }
+
+  #written(): void {
+    const { at, length } = this.#composed;
+    this.#at = at;
+    this.#advance(length);
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Image } from '../network.js';
 import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
 import { type Environment, openEnvironment, STORE_FILE } from './environment.js';
-import { Intake, type Logged } from './intake.js';
+import { Intake } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
 import { putAppends, quietly, readFrom, removeBehind, removeOld } from './log.js';
@@ -18,6 +18,7 @@ import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,
   decodeEntries,
+  decodeTxn,
   encodeAppend,
   encodeEpoch,
   pieceKey,
@@ -53,6 +54,8 @@ const hasRoom = (folder: string): boolean => {
 };
 
 const NOTHING = Buffer.alloc(0);
+/** What it is called in an error. */
+const JOURNAL = 'the journal';
 
 /** Which image is in force: its pieces are those of one generation. */
 interface ImageHeader {
@@ -121,7 +124,7 @@ export class DiskStorage implements Storage {
       journal,
       size: state.size,
       queue: this.#queue,
-      put: (writes, next) => putLogged(environment, writes, { ...state, ...next }),
+      put: (bodies, next) => putEntries(environment, bodies, { ...state, ...next }),
       events,
     });
   }
@@ -198,7 +201,7 @@ export class DiskStorage implements Storage {
         const { txn } = operation;
         const bytes = encodeAppend(txn, this.#last);
         this.#last = txn.zxid;
-        this.#intake.add({ bytes, txn, done });
+        this.#intake.add({ bytes, done });
         break;
       }
       case 'truncate':
@@ -347,7 +350,7 @@ export class DiskStorage implements Storage {
       if (entries.length === DIFF_LIMIT) return null;
       entries.push(txn);
     }
-    for (const txn of this.#intake.appended()) {
+    for (const txn of appendsIn(this.#intake.lacking)) {
       isHeld ||= txn.zxid === after;
       // The store may have taken over some of them already.
       if (txn.zxid <= (entries.at(-1)?.zxid ?? after) || txn.zxid > upTo) continue;
@@ -378,24 +381,24 @@ const readState = ({ meta }: Environment): JournalState | null => {
 const putState = ({ meta }: Environment, state: JournalState): void =>
   quietly(meta.put('journal', sealed(Buffer.from(JSON.stringify(state)))));
 
+/** The transactions among what the journal holds. */
+const appendsIn = function* (bodies: Iterable<Buffer>): Iterable<Txn> {
+  for (const body of bodies)
+    for (const entry of decodeEntries(body, JOURNAL))
+      if ('record' in entry) yield decodeTxn(entry.key, entry.record).txn;
+};
+
 /** What the journal holds, and that the store has it now. */
 const putEntries = (environment: Environment, bodies: Iterable<Buffer>, state: JournalState): void => {
   const appends: Buffer[] = [];
   for (const body of bodies)
-    for (const entry of decodeEntries(body, 'the journal')) {
+    for (const entry of decodeEntries(body, JOURNAL)) {
       if ('record' in entry) appends.push(entry.bytes);
       else putNumber(environment, entry.epochOf, entry.epoch);
     }
   putAppends(environment.log, appends);
   putState(environment, state);
 };
-
-const putLogged = (environment: Environment, writes: readonly Logged[], state: JournalState): void =>
-  putEntries(
-    environment,
-    writes.map(({ bytes }) => bytes),
-    state,
-  );
 
 /**
  * Opens the journal, and lets the store take over what it lacks.
