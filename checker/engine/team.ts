@@ -45,6 +45,9 @@ const FIRST_STATES = 1 << 11;
 /** A block is as long as takes about half of this, so that the search can look at the clock. */
 const BLOCK_MS = 200;
 
+/** What other threads allocate is little and dies at once. */
+const YOUNG_MB = 4;
+
 /** How long this thread waits for others without asking whether they are still alive. */
 const PATIENCE_MS = 50;
 
@@ -68,7 +71,11 @@ class Member {
   ) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    this.worker = new Worker(ENTRY, { workerData: { ...outfit, port: port2 }, transferList: [port2] });
+    this.worker = new Worker(ENTRY, {
+      workerData: { ...outfit, port: port2 },
+      transferList: [port2],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('messageerror', (error) => this.fail(error));
     this.worker.on('exit', (code) =>
