@@ -30,7 +30,7 @@ const FINGERPRINT_BYTES = 11.5;
 const LEAST_ROOM = 2 ** 24;
 
 /** What another thread takes for itself. */
-const WORKER_BYTES = 40 * 2 ** 20;
+const WORKER_BYTES = 50 * 2 ** 20;
 
 /**
  * Divides what the process does not hold already. A third is left for what cannot be put away: the memo tables, and what
