@@ -13,8 +13,11 @@ export interface Image {
 
 export interface Link {
   readonly peer: Sid;
-  /** Goes out behind all that was sent before; vanishes once the link is gone. */
-  readonly send: (message: Message) => void;
+  /**
+   * Goes out behind all that was sent before; vanishes once the link is gone.
+   * @param canWait nobody over there waits for it: for some milliseconds it may wait for company
+   */
+  readonly send: (message: Message, canWait?: boolean) => void;
   /** The pieces, then the message; what is sent meanwhile waits behind them, other links do not. */
   readonly sendSnap: (message: SNAP, image: Image) => void;
   /** When the peer last gave a sign of life, by the server's clock. */

@@ -1,6 +1,6 @@
 /** A write that the wire or the log cannot hold as it is never becomes a transaction. */
 import { expect, test } from 'vitest';
-import { checkWrite, MOST_WRITE, Requests } from './requests.js';
+import { checkWrite, isAnsweredElsewhere, MOST_WRITE, Requests } from './requests.js';
 import { decodeMessage, encodeMessage } from './udp/codec.js';
 
 test('the longest write, of any bytes, passes over a link as it is', () => {
@@ -22,4 +22,13 @@ test('a character that is no byte is refused: followers would log another write 
   expect(() => checkWrite('a€')).toThrow(
     /^a write is bytes, one a character, and '€' is none: encode the text first/,
   );
+});
+
+test('a COMMIT is awaited by the server that the write came in at, and by whoever has the write from a synchronization', () => {
+  const deliver = (zxid: number, origin: number) =>
+    ({ type: 'deliver', txn: { zxid, origin, payload: '' } }) as const;
+  const effects = [deliver(1, 1), deliver(2, 3)];
+  expect([1, 2, 3].map((sid) => isAnsweredElsewhere(sid, 1, effects))).toEqual([false, true, true]);
+  expect([1, 2, 3].map((sid) => isAnsweredElsewhere(sid, 2, effects))).toEqual([true, true, false]);
+  expect(isAnsweredElsewhere(2, 3, effects)).toBe(false);
 });

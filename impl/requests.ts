@@ -3,6 +3,7 @@
  * payload, so that whoever asked can be told when it is committed.
  */
 import type { Request, Txn } from '../spec/history.js';
+import type { Effect } from '../spec/step.js';
 import type { Sid, Zxid } from '../spec/zxid.js';
 import { MOST_PAYLOAD } from './udp/codec.js';
 
@@ -37,6 +38,12 @@ export const checkWrite = (body: string): void => {
 export const bodyOf = ({ payload }: Request): string => String(payload).slice(ID_LENGTH);
 
 const idOf = ({ payload }: Request): string => String(payload).slice(0, ID_LENGTH);
+
+/** Whether a write that this step delivers came in at another server than this one, so that nobody there waits for its COMMIT. */
+export const isAnsweredElsewhere = (sid: Sid, zxid: Zxid, effects: readonly Effect[]): boolean =>
+  effects.some(
+    (effect) => effect.type === 'deliver' && effect.txn.zxid === zxid && effect.txn.origin !== sid,
+  );
 
 const digits = (n: number, length: number): string => n.toString(36).padStart(length, '0');
 

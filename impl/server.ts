@@ -15,7 +15,7 @@ import type { Hooks } from './hooks.js';
 import type { StateMachine } from './machine.js';
 import type { Link, LinkEvents, Network } from './network.js';
 import { Replica } from './replica.js';
-import { checkWrite, type Outcome, Requests } from './requests.js';
+import { checkWrite, isAnsweredElsewhere, type Outcome, Requests } from './requests.js';
 import type { Storage } from './storage.js';
 import { type Due, Timers } from './timers.js';
 import type { Timings } from './timings.js';
@@ -272,17 +272,17 @@ export class Server {
     const before = this.#state;
     this.#state = taken.server;
     this.#options.hooks?.stepped?.(before, event, taken);
-    for (const effect of taken.effects) this.#carry(effect);
+    for (const effect of taken.effects) this.#carry(effect, taken.effects);
     if (isServing(before) && !isServing(taken.server)) this.#requests.giveUp();
     this.#connectIfWanted(taken.server);
     this.#timers.update(taken.server);
   }
 
-  #carry(effect: Effect): void {
+  #carry(effect: Effect, all: readonly Effect[]): void {
     const { network, storage } = this.#options;
     switch (effect.type) {
       case 'send':
-        this.#send(effect.to, effect.message);
+        this.#send(effect.to, effect.message, all);
         break;
       case 'notify':
         network.notify(effect.to, effect.notification);
@@ -315,10 +315,10 @@ export class Server {
     }
   }
 
-  #send(to: Sid, message: Message): void {
+  #send(to: Sid, message: Message, all: readonly Effect[]): void {
     const link = this.#links.get(to);
     if (message.type === 'SNAP') this.#sendSnap(link, message);
-    else link?.send(message);
+    else link?.send(message, message.type === 'COMMIT' && isAnsweredElsewhere(to, message.zxid, all));
   }
 
   #sendSnap(link: Link | undefined, message: SNAP): void {

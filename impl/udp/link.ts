@@ -135,7 +135,8 @@ export class UdpLink implements Link {
 
   heardAt = (): number => this.#heardAt;
 
-  send = (message: Message): void => this.#outbox.add({ kind: PART.message, bytes: encodeMessage(message) });
+  send = (message: Message, canWait = false): void =>
+    this.#outbox.add({ kind: PART.message, bytes: encodeMessage(message) }, canWait);
 
   sendSnap = (message: SNAP, image: Image): void => this.#outbox.add(snapParts(message, image));
 

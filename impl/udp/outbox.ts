@@ -1,6 +1,6 @@
 /**
  * What waits to go out on a link. All that is sent in one turn of the event loop shares a frame; while the stream is
- * full, more gathers; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
+ * full, more gathers; what can wait goes with what cannot; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
  */
 import { atEndOfTurn } from '../turn.js';
 import { type Part, sizeOf } from './frames.js';
@@ -12,6 +12,9 @@ export interface Sink {
   readonly write: (parts: readonly Part[]) => boolean;
 }
 
+/** How long something that can wait does, if nothing else goes out: reads of other servers are older by as much. */
+const WAIT_MS = 5;
+
 type Item = Part | Iterator<Part>;
 
 const isPart = (item: Item): item is Part => 'kind' in item;
@@ -22,14 +25,21 @@ export class Outbox {
   /** Taken from the items, and too large for the frame that was under way. */
   #next: Part | null = null;
   #isScheduled = false;
+  #waiting: NodeJS.Timeout | null = null;
   #isFull = false;
   #isClosed = false;
 
   constructor(readonly sink: Sink) {}
 
-  add(item: Item): void {
+  add(item: Item, canWait = false): void {
     if (this.#isClosed) return;
     this.#items.push(item);
+    if (canWait) this.#waiting ??= setTimeout(() => this.#endWait(), WAIT_MS);
+    else this.#schedule();
+  }
+
+  #endWait(): void {
+    this.#waiting = null;
     this.#schedule();
   }
 
@@ -40,6 +50,7 @@ export class Outbox {
 
   close(): void {
     this.#isClosed = true;
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#items = [];
     this.#first = 0;
     this.#next = null;

@@ -1,0 +1,51 @@
+/** What goes out together, and when. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Part } from './frames.js';
+import { Outbox } from './outbox.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const part = (text: string): Part => ({ kind: 0, bytes: Buffer.from(text) });
+
+const opened = () => {
+  const frames: string[][] = [];
+  const write = (parts: readonly Part[]): boolean => {
+    frames.push(parts.map(({ bytes }) => bytes.toString()));
+    return true;
+  };
+  return { frames, outbox: new Outbox({ most: () => 1_000, write }) };
+};
+
+test('what is sent in one turn shares a frame', () => {
+  const { frames, outbox } = opened();
+  for (const text of ['a', 'b']) outbox.add(part(text));
+  vi.runAllTimers();
+  outbox.add(part('c'));
+  vi.runAllTimers();
+  expect(frames).toEqual([['a', 'b'], ['c']]);
+});
+
+test('what can wait goes in front of the next that cannot', () => {
+  const { frames, outbox } = opened();
+  outbox.add(part('a'), true);
+  vi.advanceTimersByTime(1);
+  expect(frames).toEqual([]);
+  outbox.add(part('b'));
+  outbox.add(part('c'), true);
+  vi.runAllTimers();
+  expect(frames).toEqual([['a', 'b', 'c']]);
+});
+
+test('what can wait goes alone where nothing else does', () => {
+  const { frames, outbox } = opened();
+  for (const text of ['a', 'b']) {
+    outbox.add(part(text), true);
+    vi.advanceTimersByTime(10);
+  }
+  expect(frames).toEqual([['a'], ['b']]);
+  outbox.add(part('c'), true);
+  outbox.close();
+  vi.advanceTimersByTime(10);
+  expect(frames).toEqual([['a'], ['b']]);
+});
