@@ -20,18 +20,16 @@ const isLogged = (item: Item | undefined): item is Logged => item !== undefined 
 /** A frame that the store lacks: a place in the journal, for objects that live as long would keep the collector busy. */
 interface Written {
   readonly body: Buffer;
-  /** Writes in it. */
-  readonly count: number;
   readonly next: Mark;
 }
 
 /** Bytes in one frame, a longer write apart. */
 const FULL = 2 ** 20;
-/** Writes that the store takes over in one transaction, so that no turn of the event loop is long. */
-const AT_ONCE = 1_000;
-/** The store begins to take over when this share of the journal is used, and rests below that one. */
-const HIGH_WATER = 1 / 4;
-const LOW_WATER = 1 / 8;
+/** Bytes of frames that the store takes over in one transaction, so that no turn of the event loop is long. */
+const AT_ONCE = 2 ** 22;
+/** The store begins to take over when this share of the journal is used, and rests below that one: the disk has little time for others then. */
+const HIGH_WATER = 1 / 2;
+const LOW_WATER = 1 / 64;
 /** A disk that writes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
 const QUICK_MS = 0.5;
 /** Of the mean of the times that writes in the loop took, the newest one's share; and the most that one counts for. */
@@ -174,7 +172,7 @@ export class Intake {
         return;
       }
       if (this.#hasComplained) this.#complain(null);
-      this.#written.push({ body, count: writes.length, next: journal.mark });
+      this.#written.push({ body, next: journal.mark });
       if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
       this.#report(writes);
     });
@@ -240,9 +238,9 @@ export class Intake {
   #takeOver(): void {
     if (this.#isTakingOver || this.#written.length === 0) return;
     this.#isTakingOver = true;
-    let count = 0;
+    let bytes = 0;
     let frames = 0;
-    while (frames < this.#written.length && count < AT_ONCE) count += this.#written[frames++]!.count;
+    while (frames < this.#written.length && bytes < AT_ONCE) bytes += this.#written[frames++]!.body.length;
     const some = this.#written.slice(0, frames);
     const bodies = some.map(({ body }) => body);
     const { next } = some.at(-1)!;

@@ -18,7 +18,7 @@ import {
 export type Log = Database<Buffer, Buffer>;
 
 /** Bytes of a run, a longer transaction apart. */
-const RUN = 2 ** 16;
+export const RUN = 2 ** 16;
 /** Runs that are removed in one transaction. */
 const SWEEP = 100;
 
@@ -27,7 +27,7 @@ export const quietly = (put: Promise<unknown>): void => {
   put.catch(() => {});
 };
 
-/** Within a transaction. @param appends as `encodeAppend` makes them, in order */
+/** Within a transaction. @param appends as `encodeAppend` makes them, in order, one or more in a piece */
 export const putAppends = (log: Log, appends: readonly Buffer[]): void => {
   for (let from = 0; from < appends.length; ) {
     let to = from;

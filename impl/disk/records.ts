@@ -53,11 +53,13 @@ const APPEND = EPOCHS.length;
 const ENTRY_HEADER = 4 + 1;
 const RECORD = ENTRY_HEADER + KEY;
 
+interface Epoch {
+  readonly epochOf: (typeof EPOCHS)[number];
+  readonly epoch: number;
+}
+
 /** Something for the store: a transaction of the log, or an epoch; `bytes` is all of it. */
-export type Entry = { readonly bytes: Buffer } & (
-  | { readonly key: Buffer; readonly record: Buffer }
-  | { readonly epochOf: (typeof EPOCHS)[number]; readonly epoch: number }
-);
+export type Entry = { readonly bytes: Buffer } & ({ readonly key: Buffer; readonly record: Buffer } | Epoch);
 
 /** A record is: checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
 export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
@@ -75,7 +77,7 @@ export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
   return entry;
 };
 
-/** The key in what `encodeAppend` made. */
+/** The key in what `encodeAppend` made; of several in a row, that of the first. */
 export const keyIn = (append: Buffer): Buffer => append.subarray(ENTRY_HEADER, RECORD);
 
 /** The zxid of the one before it, in what `encodeAppend` made. */
@@ -89,23 +91,60 @@ export const encodeEpoch = (which: (typeof EPOCHS)[number], epoch: number): Buff
   return entry;
 };
 
+/** @returns where the entry ends that begins there @throws CorruptStore for what is no whole entry */
+const endOf = (all: Buffer, at: number, what: string): number => {
+  const body = at + ENTRY_HEADER;
+  const end = body <= all.length ? body + all.readUInt32BE(at) : Number.POSITIVE_INFINITY;
+  const kind = all[at + 4]!;
+  if (end > all.length || kind > APPEND || end - body < (kind === APPEND ? KEY : 4))
+    throw new CorruptStore(`${what}: an entry is cut short or damaged`);
+  return end;
+};
+
+const epochAt = (all: Buffer, at: number): Epoch => ({
+  epochOf: EPOCHS[all[at + 4]!]!,
+  epoch: all.readUInt32BE(at + ENTRY_HEADER),
+});
+
 /**
  * @param what they are, for the error
  * @throws CorruptStore for what are no entries up to the last byte
  */
 export const decodeEntries = function* (all: Buffer, what: string): Iterable<Entry> {
   for (let at = 0; at < all.length; ) {
-    const body = at + ENTRY_HEADER;
-    const end = body <= all.length ? body + all.readUInt32BE(at) : Number.POSITIVE_INFINITY;
-    const kind = all[at + 4]!;
-    if (end > all.length || kind > APPEND || end - body < (kind === APPEND ? KEY : 4))
-      throw new CorruptStore(`${what}: an entry is cut short or damaged`);
+    const end = endOf(all, at, what);
     const bytes = all.subarray(at, end);
-    if (kind === APPEND)
-      yield { bytes, key: all.subarray(body, body + KEY), record: all.subarray(body + KEY, end) };
-    else yield { bytes, epochOf: EPOCHS[kind]!, epoch: all.readUInt32BE(body) };
+    if (all[at + 4] === APPEND)
+      yield { bytes, key: bytes.subarray(ENTRY_HEADER, RECORD), record: bytes.subarray(RECORD) };
+    else yield { bytes, ...epochAt(all, at) };
     at = end;
   }
+};
+
+/**
+ * The same entries, transactions that follow each other in one piece: a Buffer of `most` bytes at most, or of one
+ * transaction.
+ * @throws CorruptStore as `decodeEntries`
+ */
+export const decodeStretches = (all: Buffer, most: number, what: string): readonly (Buffer | Epoch)[] => {
+  const stretches: (Buffer | Epoch)[] = [];
+  let from = 0;
+  const cut = (at: number): void => {
+    if (at > from) stretches.push(all.subarray(from, at));
+    from = at;
+  };
+  for (let at = 0; at < all.length; ) {
+    const end = endOf(all, at, what);
+    const isAppend = all[at + 4] === APPEND;
+    if (!isAppend || end - from > most) cut(at);
+    if (!isAppend) {
+      stretches.push(epochAt(all, at));
+      from = end;
+    }
+    at = end;
+  }
+  cut(all.length);
+  return stretches;
 };
 
 export interface LogRecord {

@@ -13,11 +13,12 @@ import { type Environment, openEnvironment, STORE_FILE } from './environment.js'
 import { Intake } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
-import { putAppends, quietly, readFrom, removeBehind, removeOld } from './log.js';
+import { putAppends, quietly, readFrom, removeBehind, removeOld, RUN } from './log.js';
 import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,
   decodeEntries,
+  decodeStretches,
   decodeTxn,
   encodeAppend,
   encodeEpoch,
@@ -392,9 +393,9 @@ const appendsIn = function* (bodies: Iterable<Buffer>): Iterable<Txn> {
 const putEntries = (environment: Environment, bodies: Iterable<Buffer>, state: JournalState): void => {
   const appends: Buffer[] = [];
   for (const body of bodies)
-    for (const entry of decodeEntries(body, JOURNAL)) {
-      if ('record' in entry) appends.push(entry.bytes);
-      else putNumber(environment, entry.epochOf, entry.epoch);
+    for (const stretch of decodeStretches(body, RUN, JOURNAL)) {
+      if ('epoch' in stretch) putNumber(environment, stretch.epochOf, stretch.epoch);
+      else appends.push(stretch);
     }
   putAppends(environment.log, appends);
   putState(environment, state);
