@@ -14,7 +14,8 @@ import {
 } from './codec.js';
 import { DatagramReader, DatagramWriter } from './datagrams.js';
 import { decodeParts, encodeParts, FrameReader, sealFrame } from './frames.js';
-import { type SealingKey, SHORT, seal, sealingKey, TAG } from './keys.js';
+import { type SealingKey, seal, sealingKey } from './keys.js';
+import { SHORT, TAG } from './sodium.js';
 
 const zxid = fc.tuple(fc.nat(2 ** 21 - 1), fc.nat(2 ** 31 - 1)).map(([e, c]) => makeZxid(e, c));
 const epoch = fc.nat(2 ** 21 - 1);

@@ -3,7 +3,8 @@
  * what belongs to a snapshot. On the stream frames are sealed here; anything that does not fit ends the link.
  */
 import { Reader, Writer } from './bytes.js';
-import { type SealingKey, seal, sealingKey, TAG, unseal } from './keys.js';
+import { type SealingKey, seal, sealingKey, unseal } from './keys.js';
+import { TAG } from './sodium.js';
 
 export const PART = { message: 0, imageBegins: 1, imagePiece: 2, snapEntry: 3 } as const;
 export type PartKind = (typeof PART)[keyof typeof PART];

@@ -11,11 +11,8 @@ import {
   scryptSync,
   timingSafeEqual,
 } from 'node:crypto';
-import sodium from 'libsodium-wrappers';
+import { openShort, SHORT, sealShort, TAG } from './sodium.js';
 
-await sodium.ready;
-
-export const TAG = 16;
 export const MAC = 32;
 
 /** Slow on purpose: a key may be a passphrase. */
@@ -42,10 +39,9 @@ export const sealingKey = (from: Uint8Array, salt: Uint8Array, purpose: string):
 });
 
 /**
- * Bytes up to which libsodium seals, by ChaCha20-Poly1305 in WebAssembly: it makes no object of Node's for each message,
- * which is what short ones cost. Long ones are sealed by AES-256-GCM, for which processors have instructions.
+ * Up to `SHORT` bytes libsodium seals, by ChaCha20-Poly1305: it makes no object of Node's for each message, which is what
+ * short ones cost. Long ones are sealed by AES-256-GCM, for which processors have instructions.
  */
-export const SHORT = 2 ** 12;
 const LONG_CIPHER = 'aes-256-gcm';
 
 const nonce = Buffer.alloc(12);
@@ -67,16 +63,7 @@ export const seal = (
   plain: Uint8Array,
   before: Uint8Array = header,
 ): Buffer => {
-  if (plain.length <= SHORT) {
-    const sealed = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-      plain,
-      header,
-      null,
-      nonceOf(number),
-      short,
-    );
-    return Buffer.concat([before, sealed]);
-  }
+  if (plain.length <= SHORT) return sealShort(short, nonceOf(number), header, plain, before);
   const cipher = createCipheriv(LONG_CIPHER, long, nonceOf(number));
   if (header.length > 0) cipher.setAAD(header);
   const sealed = cipher.update(plain);
@@ -94,17 +81,8 @@ export const unseal = (
 ): Buffer | null => {
   const length = sealed.length - TAG;
   if (length < 0) return null;
+  if (length <= SHORT) return openShort(short, nonceOf(number), header, sealed);
   try {
-    if (length <= SHORT) {
-      const plain = sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
-        null,
-        sealed,
-        header,
-        nonceOf(number),
-        short,
-      );
-      return Buffer.from(plain.buffer, plain.byteOffset, plain.length);
-    }
     const decipher = createDecipheriv(LONG_CIPHER, long, nonceOf(number));
     if (header.length > 0) decipher.setAAD(header);
     decipher.setAuthTag(sealed.subarray(length));
