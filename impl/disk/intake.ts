@@ -64,6 +64,8 @@ export class Intake {
   #hasComplained = false;
   #meanMs = 0;
   #byThread = 0;
+  /** Until the thread that was asked last has written. */
+  #thread: Promise<void> | null = null;
   /** What begins once the store has everything. */
   #settled: (() => void) | null = null;
 
@@ -97,11 +99,15 @@ export class Intake {
     return this.#written.map(({ body }) => body);
   }
 
-  /** What waits is dropped; what is on the disk goes to the store, if that has room. */
+  /**
+   * What waits is dropped; what is on the disk goes to the store, if that has room. The file stays open for a thread
+   * that writes to it: the next file that is opened would have its number.
+   */
   async close(): Promise<void> {
     const hasFailed = this.#isClosed;
     this.stop();
     if (!hasFailed && !this.#isFull) await new Promise<void>((resolve) => this.#settle(resolve));
+    await this.#thread;
     this.#options.journal.close();
   }
 
@@ -123,6 +129,8 @@ export class Intake {
     else {
       this.#isBusy = true;
       this.#settle(() => {
+        // Were it to go ahead of what the store still lacks, that would be put on top of it.
+        if (this.#isClosed) return;
         const done = (): void => this.#report([first.store]);
         this.#options.queue.add({ ...first.store, done });
       });
@@ -166,16 +174,17 @@ export class Intake {
       writes.map(({ bytes }) => bytes),
       length,
     );
-    this.#write((error) => {
+    const ended = (error: unknown): void => {
       if (error !== null) {
-        this.#failed(error);
+        this.#failed(error, () => this.#write(ended));
         return;
       }
       if (this.#hasComplained) this.#complain(null);
       this.#written.push({ body, next: journal.mark });
       if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
       this.#report(writes);
-    });
+    };
+    this.#write(ended);
   }
 
   /**
@@ -185,7 +194,12 @@ export class Intake {
   #write(done: (error: unknown) => void): void {
     const { journal } = this.#options;
     if (this.#meanMs >= QUICK_MS && ++this.#byThread % TRY_EVERY !== 0) {
-      journal.writeByThread(done);
+      this.#thread = new Promise((resolve) =>
+        journal.writeByThread((error) => {
+          done(error);
+          resolve();
+        }),
+      );
       return;
     }
     const began = performance.now();
@@ -199,16 +213,19 @@ export class Intake {
     done(null);
   }
 
-  /** For want of room: nothing of the frame counts, so all of it is written again. Any other failure is final. */
-  #failed(error: unknown): void {
+  /**
+   * For want of room: all of the frame is written again, as it is and where it was. Part of it may be on the disk, and
+   * another frame of its number elsewhere would be a second one. Any other failure is final.
+   */
+  #failed(error: unknown, again: () => void): void {
+    if (this.#isClosed) return;
     if (!meansFull(error, this.#options.events)) {
       this.#fail(error);
       return;
     }
     if (!this.#hasComplained) this.#complain(String(error));
     setTimeout(() => {
-      this.#isBusy = false;
-      this.#schedule();
+      if (!this.#isClosed) again();
     }, RETRY_MS);
   }
 
@@ -219,7 +236,6 @@ export class Intake {
 
   /** Nobody knows what is on the disk then. */
   #fail(error: unknown): void {
-    if (this.#isClosed) return;
     this.stop();
     this.#options.events.failed(error);
   }

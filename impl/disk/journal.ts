@@ -229,7 +229,7 @@ export class Journal {
     return frame.subarray(HEADER);
   }
 
-  /** Writes the frame, which is on the disk then. If it throws, the frame may be put together and written again. */
+  /** Writes the frame, which is on the disk then. If it throws, it may be called again. */
   write(): void {
     const { at, length } = this.#composed;
     const from = at % this.#size;
