@@ -106,6 +106,45 @@ test('the last one is missed by nobody but its sender, after a while', async () 
   expect(b.got).toEqual(['only']);
 });
 
+test('what is confirmed just before it would be late leaves the rest to be looked after', async () => {
+  let loses = false;
+  const [a, b] = pair(() => loses);
+  a.send('1');
+  loses = true;
+  await pass(90);
+  a.send('2');
+  const later = setImmediate;
+  const spy = vi.spyOn(globalThis, 'setImmediate').mockImplementationOnce((isLate) => {
+    a.delivery.confirmed({ received: 1, isMissing: false });
+    return later(isLate);
+  });
+  await pass(200);
+  expect(spy).toHaveBeenCalled();
+  expect(b.got).toEqual(['1', '2']);
+});
+
+test('one that was too long for a datagram does not keep a busy link on the stream for good', async () => {
+  const [a, b] = pair();
+  let sent = 0;
+  let drained = 0;
+  let takesMore = true;
+  const send = (text: string): void => {
+    if (!takesMore && a.drained === drained) return;
+    drained = a.drained;
+    takesMore = a.send(text);
+    sent += 1;
+  };
+  send('x'.repeat(2_000));
+  for (let i = 0; i < 500; i++) {
+    send(String(i));
+    await pass(1);
+  }
+  await pass(100);
+  expect(b.got.length).toBe(sent);
+  expect(a.streamed.length).toBeGreaterThan(200);
+  expect(a.datagrams.length).toBeGreaterThan(200);
+});
+
 test('more than a window waits for a confirmation', async () => {
   const [a, b] = pair();
   let sent = 0;

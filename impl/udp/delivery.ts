@@ -49,6 +49,8 @@ export class Delivery {
   #overStream = false;
   /** Something was lost: datagrams again from then on, once the peer has everything. */
   #restsUntil: number | null = null;
+  /** What goes over the stream from then on waits until the peer has everything; never where there are no datagrams. */
+  #breathAt = Number.POSITIVE_INFINITY;
   /** Since when nothing more is taken, for want of a confirmation. */
   #waitsSince: number | null = null;
   #received = 0;
@@ -75,12 +77,17 @@ export class Delivery {
   }
 
   /**
-   * @param isBulk there is much more to come, so let the stream pace it
+   * @param isBulk there is much more to come, or none of it could be a datagram: let the stream pace it
    * @returns whether it takes more at once; if not, `drained` is called
    */
   send(bytes: Buffer, isBulk: boolean): boolean {
     const frame: Sent = { number: this.#sent++, bytes, at: this.#options.now() };
-    if (isBulk || bytes.length > this.#options.most) this.#turnToStream();
+    const { most } = this.#options;
+    // On the stream a frame is longer than it had to be.
+    if (isBulk || (bytes.length > most && !this.#overStream)) {
+      this.#turnToStream();
+      if (most > 0) this.#breathAt = frame.at + REST_MS;
+    }
     if (this.#overStream) return this.#stream(frame);
     this.#unconfirmed.push(frame);
     this.#bytes += bytes.length;
@@ -161,6 +168,7 @@ export class Delivery {
   #lost(): void {
     this.#turnToStream();
     this.#restsUntil = this.#options.now() + REST_MS;
+    this.#breathAt = this.#restsUntil;
     if (this.isWaiting) this.#goOn();
   }
 
@@ -172,10 +180,10 @@ export class Delivery {
     this.#bytes = 0;
   }
 
-  /** After a rest, a breath: once the peer has everything, datagrams can go again. */
+  /** Now and then a breath: who never stops sending would never hear that the peer has everything. */
   #stream(frame: Sent): boolean {
     const takesMore = this.#options.stream(frame);
-    if (this.#restsUntil !== null && frame.at >= this.#restsUntil) {
+    if (frame.at >= this.#breathAt) {
       this.#waitsSince = frame.at;
       this.#tickLater();
     }
@@ -192,8 +200,12 @@ export class Delivery {
     this.#timer = null;
     if (this.#owed > 0) this.#transmit(false, null);
     // Whoever slept has not listened: what the peer said meanwhile comes first.
-    if (this.#isLate()) setImmediate(() => this.#isLate() && this.#lost());
-    else if (this.#unconfirmed.length > 0 || this.isWaiting) this.#tickLater();
+    if (this.#isLate()) setImmediate(() => (this.#isLate() ? this.#lost() : this.#watch()));
+    else this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#unconfirmed.length > 0 || this.isWaiting) this.#tickLater();
   }
 
   #isLate(): boolean {
