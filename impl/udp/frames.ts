@@ -108,13 +108,19 @@ interface Keys {
   readonly datagrams: SealingKey;
 }
 
+/**
+ * @param id the learner's choice for its knocking
+ * @param leaderStream the leader's choice: a knock that is late may open a second link of that id, whose numbers begin anew
+ */
 export const linkKeys = (
   secret: Buffer,
   id: Buffer,
+  leaderStream: number,
 ): { readonly toLeader: Keys; readonly toLearner: Keys } => {
+  const salt = new Writer().raw(id).u32(leaderStream).bytes();
   const keys = (to: string): Keys => ({
-    stream: sealingKey(secret, id, `zab link to the ${to}`),
-    datagrams: sealingKey(secret, id, `zab link to the ${to} by datagrams`),
+    stream: sealingKey(secret, salt, `zab link to the ${to}`),
+    datagrams: sealingKey(secret, salt, `zab link to the ${to} by datagrams`),
   });
   return { toLeader: keys('leader'), toLearner: keys('learner') };
 };

@@ -88,19 +88,24 @@ export class UdpLink implements Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    const { role, stream, secret, id } = options;
-    const { toLeader, toLearner } = linkKeys(secret, id);
+    const { role, stream, secret, id, remote } = options;
+    const { toLeader, toLearner } = linkKeys(secret, id, role === 'leader' ? stream.id : remote);
     const [own, other] = role === 'leader' ? [toLearner, toLeader] : [toLeader, toLearner];
     this.#reader = new FrameReader(other.stream);
     this.#datagrams = new DatagramReader(other.datagrams);
-    const writer = new DatagramWriter(own.datagrams, options.remote);
+    const writer = new DatagramWriter(own.datagrams, remote);
     this.#heardAt = options.now();
+    const most = options.transmit === null ? 0 : mostFor(options.address.host);
     this.#outbox = new Outbox({
       most: () => this.#delivery.most ?? FULL,
-      write: (parts) => this.#delivery.send(encodeParts(parts), parts.some(isBulk)),
+      write: (parts) => {
+        const bytes = encodeParts(parts);
+        const isTooLong = parts.length === 1 && bytes.length > most;
+        return this.#delivery.send(bytes, isTooLong || parts.some(isBulk));
+      },
     });
     this.#delivery = new Delivery({
-      most: options.transmit === null ? 0 : mostFor(options.address.host),
+      most,
       now: options.now,
       transmit: (signs, frame) => options.transmit?.(writer.datagram(signs, frame)),
       stream: (frame) => stream.write(sealFrame(own.stream, frame)),

@@ -5,6 +5,12 @@ import { afterEach, expect, test } from 'vitest';
 import { history } from '../../spec/testing.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Link, LinkEvents } from '../network.js';
+import { Writer } from './bytes.js';
+import { encodeMessage } from './codec.js';
+import { DatagramWriter } from './datagrams.js';
+import { encodeParts, linkKeys, PART } from './frames.js';
+import { masterKey } from './keys.js';
+import { Sessions } from './sessions.js';
 import { freePorts, until } from '../testing.js';
 import { UdpNetwork } from './network.js';
 
@@ -132,6 +138,47 @@ test('an image of megabytes arrives in pieces before its SNAP, and what is sent 
   expect(b.log.slice(0, 3)).toEqual(['connected', 'image at 7', 'piece of 60000']);
   expect(b.log.slice(-2)).toEqual(['SNAP', 'NEWLEADER']);
   expect(b.log.length).toBe(2 + 100 + 2);
+});
+
+test('two links that one knocking opens one after the other have other keys', async () => {
+  const { a, b, ports } = await open();
+  await b.network.closed();
+  const socket = createSocket('udp4');
+  const send = (bytes: Buffer, port: number): void => socket.send(bytes, port, '127.0.0.1');
+  const streams: number[] = [];
+  const learner = new Sessions(2, [1], Date.now() + 1, masterKey('a secret'), {
+    transmit: (_, datagram) => send(datagram, ports[0]!),
+    received: (_, plain) => streams.push(plain.readUInt32BE(1 + 16)),
+    dropped: () => {},
+    now: () => performance.now(),
+  });
+  socket.bind(ports[1], '127.0.0.1').on('message', (bytes) => learner.datagram(bytes));
+  const id = randomBytes(16);
+  const letIn = async (): Promise<number> => {
+    const { length } = streams;
+    learner.send(1, new Writer().u8(1).raw(id).u32(7).bytes());
+    await until(() => streams.length > length);
+    return streams.at(-1)!;
+  };
+  const says = (to: number, sealedFor: number): void => {
+    const keys = linkKeys(learner.secretOf(1)!, id, sealedFor).toLeader;
+    const bytes = encodeParts([
+      { kind: PART.message, bytes: encodeMessage({ type: 'FOLLOWERINFO', acceptedEpoch: 3 }) },
+    ]);
+    const datagrams = new DatagramWriter(keys.datagrams, to);
+    send(datagrams.datagram({ received: 0, isMissing: false }, { number: 0, bytes }), ports[2]!);
+  };
+  const first = await letIn();
+  says(first, first);
+  await until(() => a.log.includes('FOLLOWERINFO'));
+  a.link!.close();
+  const second = await letIn();
+  says(second, first);
+  await until(() => a.drops.includes('forged'));
+  expect(a.log).toEqual(['accepted 2', 'FOLLOWERINFO']);
+  says(second, second);
+  await until(() => a.log.length === 4);
+  socket.close();
 });
 
 test('when one end closes, the other is told', async () => {
