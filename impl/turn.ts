@@ -7,15 +7,25 @@ let lasting: (() => void)[] = [];
 let isScheduled = false;
 
 /** What waits, and what comes to wait because of it. */
+const runTasks = (): void => {
+  for (let i = 0; i < tasks.length; i++) tasks[i]!();
+  tasks = [];
+};
+
+/** What keeps the loop waiting and comes meanwhile is for the next turn, or something else might never get one. */
 const end = (): void => {
   try {
-    for (let i = 0, j = 0; i < tasks.length || j < lasting.length; )
-      if (i < tasks.length) tasks[i++]!();
-      else lasting[j++]!();
+    runTasks();
+    const last = lasting;
+    lasting = [];
+    for (const task of last) {
+      task();
+      runTasks();
+    }
   } finally {
     tasks = [];
-    lasting = [];
     isScheduled = false;
+    if (lasting.length > 0) schedule();
   }
 };
 
