@@ -174,8 +174,8 @@ export class UdpLink implements Link {
     const { port, host } = this.#options.address;
     let isConnected = false;
     this.#probe.on('error', () => this.#broke());
-    this.#probe.connect(port, host, () => {
-      isConnected = true;
+    this.#probe.connect(port, host, (error?: Error) => {
+      isConnected = error === undefined;
     });
     // Whoever was just heard is not dead.
     const send = (): void => {
