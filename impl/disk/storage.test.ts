@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ABORT } from 'lmdb';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DiskOperation } from '../../spec/disk.js';
 import { history, txn, zxidOf } from '../../spec/testing.js';
 import { readFrom } from './log.js';
@@ -155,6 +156,49 @@ test("a leader's snapshot replaces everything at once, its image with it", async
   const { history: found, image } = disk.load();
   expect(found).toEqual(history('2:3 2:4 2:5 2:6', '2:2'));
   expect([image!.zxid, text(image)]).toEqual([zxidOf('2:4'), 'the image']);
+  await disk.close();
+});
+
+const piecesOf = (content: string): Buffer[] => Array.from({ length: 40 }, () => Buffer.from(content));
+
+const saved = (disk: DiskStorage, zxid: string, pieces: Iterable<Uint8Array>): Promise<void> =>
+  new Promise((resolve) => disk.saveImage({ zxid: zxidOf(zxid), pieces }, resolve));
+
+test("an image that was being saved when a leader's snapshot came is none, though it was ahead of that", async () => {
+  let disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1 1:2 1:3'));
+  const own = saved(disk, '1:3', piecesOf('own'));
+  disk.stage.begin(zxidOf('1:2'));
+  disk.stage.piece(Buffer.from("the leader's"));
+  await written(disk, { write: 'snapshot', history: history('1:2 1:3 2:1', '1:1') });
+  await own;
+  disk = await reopened(disk);
+  const { image } = disk.load();
+  expect([image!.zxid, text(image)]).toEqual([zxidOf('1:2'), "the leader's"]);
+  await disk.close();
+});
+
+test('an image for which there is no room at the last moment is in force once there is', async () => {
+  let disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1 1:2'));
+  await saved(disk, '1:1', [Buffer.from('at 1:1')]);
+  const { root } = disk.environment;
+  const batch = root.batch.bind(root);
+  const failing = async (puts: () => unknown): Promise<boolean> => {
+    root.transactionSync(() => {
+      puts();
+      return ABORT;
+    });
+    throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  };
+  // The piece, then what says that it counts.
+  vi.spyOn(root, 'batch').mockImplementationOnce(batch).mockImplementationOnce(failing);
+  await saved(disk, '1:2', [Buffer.from('at 1:2')]);
+  disk = await reopened(disk);
+  const { image } = disk.load();
+  expect([image!.zxid, text(image)]).toEqual([zxidOf('1:2'), 'at 1:2']);
   await disk.close();
 });
 

@@ -97,7 +97,8 @@ export class DiskStorage implements Storage {
   #last: Zxid = NO_ZXID;
   #floor: Zxid = NO_ZXID;
   #generation = 0;
-  #imageZxid: Zxid = NO_ZXID;
+  /** Of the image in force. */
+  #imageGeneration = 0;
   #staged: Staged | null = null;
 
   private constructor(
@@ -165,18 +166,19 @@ export class DiskStorage implements Storage {
       previous = record.txn.zxid;
     }
     this.#last = previous;
-    this.#imageZxid = header?.zxid ?? NO_ZXID;
-    if (this.#imageZxid < this.#floor)
+    const imageZxid = header?.zxid ?? NO_ZXID;
+    if (imageZxid < this.#floor)
       throw new CorruptStore(
-        `the image at ${this.#imageZxid} does not reach the log, which begins at ${this.#floor}`,
+        `the image at ${imageZxid} does not reach the log, which begins at ${this.#floor}`,
       );
+    this.#imageGeneration = header?.generation ?? 0;
     this.#generation = newestGeneration(environment);
     const image = header && { zxid: header.zxid, pieces: this.#piecesOf(header) };
     this.#sweepImages(header?.generation ?? 0);
     return {
       acceptedEpoch: readNumber(environment, 'acceptedEpoch') ?? 0,
       currentEpoch: readNumber(environment, 'currentEpoch') ?? 0,
-      history: remembered({ floor: this.#floor, entries }, this.#imageZxid, options.window),
+      history: remembered({ floor: this.#floor, entries }, imageZxid, options.window),
       image,
     };
   };
@@ -245,7 +247,7 @@ export class DiskStorage implements Storage {
   }
 
   #putImage({ zxid, generation, count }: Staged): void {
-    this.#imageZxid = zxid;
+    this.#imageGeneration = generation;
     const header: ImageHeader = { zxid, generation, pieces: count };
     quietly(this.environment.meta.put('image', sealed(Buffer.from(JSON.stringify(header)))));
   }
@@ -291,17 +293,14 @@ export class DiskStorage implements Storage {
   };
 
   #finishImage(staged: Staged, done: () => void): void {
-    // A leader's newer one may have come meanwhile.
-    const isNewest = (): boolean => staged.zxid > this.#imageZxid;
     const write: Write = {
+      // A leader's may have come meanwhile, and taken the pieces away. Where there is no room this is done again.
       put: () => {
-        if (isNewest()) this.#putImage(staged);
+        if (this.#imageGeneration <= staged.generation) this.#putImage(staged);
       },
       done: () => {
-        if (this.#imageZxid === staged.zxid) {
-          this.#sweepImages(staged.generation);
-          this.#sweepLog(staged.zxid);
-        }
+        this.#sweepImages(this.#imageGeneration);
+        if (this.#imageGeneration === staged.generation) this.#sweepLog(staged.zxid);
         done();
       },
     };
