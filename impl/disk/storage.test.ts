@@ -202,6 +202,18 @@ test('an image for which there is no room at the last moment is in force once th
   await disk.close();
 });
 
+test("old images go, though a leader's was begun and never came", async () => {
+  const disk = await opened();
+  disk.load();
+  await written(disk, ...appends('1:1 1:2 1:3'));
+  disk.stage.begin(zxidOf('1:9'));
+  disk.stage.piece(Buffer.from('half of it'));
+  for (const zxid of ['1:1', '1:2', '1:3']) await saved(disk, zxid, [Buffer.from(zxid)]);
+  const generations = () => [...disk.environment.images.getKeys()].map((key) => key.readUInt32BE(0));
+  await vi.waitFor(() => expect(generations()).toEqual([1, 4]));
+  await disk.close();
+});
+
 test('an image of its own bounds what a restart holds; the log before it can be read', async () => {
   let disk = await opened();
   disk.load();

@@ -308,11 +308,14 @@ export class DiskStorage implements Storage {
     this.#intake.add({ bytes: NOTHING, done: () => this.#queue.add(write) });
   }
 
-  /** Pieces of all other generations but those under way. */
+  /** Pieces of all earlier generations but that under way, which may never come to its end. */
   #sweepImages(keep: number): void {
     const { images } = this.environment;
-    const underWay = this.#staged?.generation ?? Number.POSITIVE_INFINITY;
-    const stale = [...images.getKeys({ end: pieceKey(Math.min(keep, underWay), 0), limit: SWEEP })];
+    const underWay = this.#staged?.generation ?? keep;
+    const stale = [
+      ...images.getKeys({ end: pieceKey(Math.min(keep, underWay), 0), limit: SWEEP }),
+      ...images.getKeys({ start: pieceKey(underWay + 1, 0), end: pieceKey(keep, 0), limit: SWEEP }),
+    ];
     if (stale.length === 0) return;
     const put = (): void => {
       for (const key of stale) quietly(images.remove(key));
