@@ -233,6 +233,62 @@ test('every state is first reached in the same way, also from states that had to
   for (const workers of [2, 3]) expect(await linksOf(waiting, workers)).toEqual(alone);
 });
 
+test('the frontier goes on behind a segment that was begun for nothing', async () => {
+  const side: Kind<number, number> = { name: 'side', apply: (n, by) => n + by };
+  const x: Slot<number, number> = { name: 'x', kind: counter, initial: 0 };
+  const y: Slot<number, number> = { name: 'y', kind: counter, initial: 0 };
+  const sides: Slot<number, number> = { name: 'side', kind: side, initial: 0 };
+  const step = (name: string, reads: readonly Slot<number, number>[], outcomes: Outcomes) =>
+    group({ name, urgency: 'progress', reads: reads.map((slot) => read(slot)), outcomes });
+  type Outcomes = (n: readonly number[]) => Outcome[];
+  const outcome = (name: string, n: number, ...writes: Outcome['writes']): Outcome => ({
+    action: { name, n },
+    writes,
+    observed: [],
+  });
+  const times = (count: number, f: (i: number) => Outcome): Outcome[] =>
+    Array.from({ length: count }, (_, i) => f(i));
+  const mirror = new Map([[side, (n: number) => (n === 0 ? 0 : -n)]]);
+  const model: Model = {
+    name: 'mirror',
+    config: {},
+    slots: [x, y, sides],
+    symmetry: {
+      of: 'sides',
+      permutations: [
+        { slots: new Map(), rename: new Map() },
+        { slots: new Map(), rename: mirror },
+      ],
+    },
+    groups: [
+      step('spread', [x, y], ([a, b]) =>
+        a === 0 && b === 0 ? times(2000, (i) => outcome('spread', i, put(x, i + 1))) : [],
+      ),
+      // The second half comes to images of what the first came to, the very last with a component that is new.
+      step('meet', [x], ([a]) =>
+        a === 0
+          ? []
+          : times(10, (i) =>
+              outcome(
+                'meet',
+                i,
+                put(x, 0),
+                put(y, 10 * (((a! - 1) % 1000) + 1) + i),
+                put(sides, a === 2000 ? -1 : 1),
+              ),
+            ),
+      ),
+      step('leave', [sides], ([n]) => (n === 0 ? [] : [outcome('leave', 0, put(sides, 0))])),
+    ],
+    invariants: [],
+    goals: [],
+    actions: ['spread', 'meet', 'leave'],
+  };
+  const alone = await stable(model, 1, { symmetry: true });
+  expect(alone.levels).toEqual([1, 2000, 10_000, 10_000]);
+  expect(await stable(model, 2, { symmetry: true })).toEqual(alone);
+}, 10_000);
+
 test('so do threads that have next to no memory', async () => {
   const shares = { fingerprints: 30_000, segments: 2, segmentCells: 1 << 12, linkBytes: 0 };
   for (const model of [twoPhaseCommit.build({ participants: 7 }), grid()])

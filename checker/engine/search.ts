@@ -244,10 +244,10 @@ export class Search {
 
   /** Where the frontier goes on; nowhere if it does not, or if the search may stop before. */
   private following(number: number, record: number): Place | undefined {
-    const { frontier } = this;
-    if (this.bound !== null || this.isSaveDue) return undefined;
-    if (record < frontier.segment(number).count) return { segment: frontier.segment(number), from: record };
-    return number + 1 < frontier.segments ? { segment: frontier.segment(number + 1), from: 0 } : undefined;
+    if (this.bound !== null || this.isSaveDue || number === this.frontier.segments) return undefined;
+    const segment = this.frontier.segment(number);
+    // A segment is empty if none of the block was new for which it was begun.
+    return record < segment.count ? { segment, from: record } : this.following(number + 1, 0);
   }
 
   private async breathe(depth: number): Promise<void> {
