@@ -70,7 +70,7 @@ export class Mailbox {
   readonly bell: Signal;
   /** 1 while the thread reads the tables, so that nothing may be moved that is there. */
   readonly reading: Signal;
-  /** How many orders, reports, questions and answers there have been. */
+  /** How many orders, reports, questions and answers there have been, in 32 bits. */
   readonly orders: Signal;
   readonly reports: Signal;
   readonly asked: Signal;
@@ -95,7 +95,7 @@ export class Mailbox {
   }
 
   get isFull(): boolean {
-    return this.asked.value - this.answered.value === ENTRIES;
+    return ((this.asked.value - this.answered.value) | 0) === ENTRIES;
   }
 
   /** Asks; the ring is not full. */
@@ -119,7 +119,7 @@ export class Mailbox {
   /** Answers all that has been asked. */
   answerAll(answer: (kind: Kind, a: number, b: number, c: number, state: Int32Array) => number): void {
     const { cells, asked, answered, size } = this;
-    for (let number = answered.value; number !== asked.value; number++) {
+    for (let number = answered.value; number !== asked.value; number = (number + 1) | 0) {
       const entry = this.entryOf(number);
       const state = cells.subarray(entry + STATE, entry + size);
       const [a, b, c] = [cells[entry + 1]!, cells[entry + 2]!, cells[entry + 3]!];
