@@ -1,6 +1,6 @@
 /**
  * Insertion into one half of the set of visited fingerprints, in WebAssembly (AssemblyScript): what `Half` in
- * `engine/visited.ts` does, many fingerprints at a time. What lies where is said there. All that is set from outside are
+ * `engine/half.ts` does, many fingerprints at a time. What lies where is said there. All that is set from outside are
  * addresses in bytes, unless it says otherwise.
  */
 
