@@ -397,6 +397,54 @@ describe('so it does where threads share the block in which it is thrown', () =>
   });
 });
 
+test('what is not asked in breadth-first order does no harm, and nothing is counted twice', async () => {
+  const x: Slot<number, number> = { name: 'x', kind: counter, initial: 0 };
+  const y: Slot<number, number> = { name: 'y', kind: counter, initial: 0 };
+  const WIDE = 150;
+  const spread = (name: string, slot: Slot<number, number>, from: number): Outcome[] =>
+    Array.from({ length: WIDE }, (_, i) => ({
+      action: { name, n: from + i },
+      writes: [put(slot, from + i)],
+      observed: [],
+    }));
+  const model: Model = {
+    name: 'terminal states',
+    config: {},
+    slots: [x, y],
+    groups: [
+      group({
+        name: 'first',
+        urgency: 'progress',
+        reads: [read(x)],
+        outcomes: ([a]) => (a === 0 ? spread('first', x, 1) : []),
+      }),
+      group({
+        name: 'second',
+        urgency: 'progress',
+        reads: [read(x), read(y)],
+        outcomes: ([a, b]) => (a === 0 || b !== 0 ? [] : spread('second', y, a * WIDE)),
+      }),
+    ],
+    invariants: [
+      property({
+        ...claim('nervous'),
+        on: 'terminal',
+        reads: [read(y)],
+        // Whoever goes ahead asks it behind where it is broken; then it throws.
+        holds: ([n]) => {
+          if (n > 6500) throw new Error('eek');
+          return n !== 6400;
+        },
+      }),
+    ],
+    goals: [],
+    actions: ['first', 'second'],
+  };
+  const alone = await stable(model, 1, { keepGoing: true });
+  expect(alone).toMatchObject({ distinct: 1 + WIDE + WIDE ** 2, generated: 1 + WIDE + WIDE ** 2 });
+  for (const workers of [2, 3]) expect(await stable(model, workers, { keepGoing: true })).toEqual(alone);
+});
+
 describe('a thread that fails ends the run with what it failed of', () => {
   let checkWith: typeof Check;
   let engine: string;

@@ -8,6 +8,7 @@ import type { Loop } from './loop.js';
 import type { Block, Directory } from './messages.js';
 import type { Resolver } from './reader.js';
 import { Thrown } from './thrown.js';
+import { minus, noTotals, plus, snapshot, type Totals } from './totals.js';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
@@ -62,6 +63,8 @@ export const take = (ticket: Directory['toExpand']): number => Atomics.add(ticke
 export class Expansion {
   /** A state cannot be expanded: the model has thrown. */
   failed = false;
+  /** What this thread has counted of the block. */
+  totals: Totals;
   private putOff: PutOff[] = [];
 
   constructor(
@@ -73,6 +76,7 @@ export class Expansion {
     private readonly assistant: Assistant,
   ) {
     log.count = 0;
+    this.totals = noTotals(expander.coverage.length);
   }
 
   /** Whether nothing is left that was put off. */
@@ -111,14 +115,17 @@ export class Expansion {
   }
 
   private attempt(work: () => void): void {
-    this.expander.log = this.log;
+    const { expander } = this;
+    const before = snapshot(expander);
+    expander.log = this.log;
     try {
       work();
     } catch (error) {
       if (!(error instanceof Thrown)) throw error;
-      this.expander.takeBack();
+      expander.takeBack();
       this.failed = true;
     }
+    this.totals = plus(this.totals, minus(snapshot(expander), before));
   }
 
   private expand(chunk: number): void {

@@ -12,11 +12,11 @@ import type { Links } from './links.js';
 import { KERNEL_STATES } from './kernel.js';
 import { Log } from './log.js';
 import { type Loop, loopOver } from './loop.js';
-import type { Totals } from './messages.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
+import type { Totals } from './totals.js';
 import type { Visited } from './visited.js';
 
 /** A block ends when its log reaches this length: what fits the second-level cache beside the tables. */

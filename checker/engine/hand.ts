@@ -15,6 +15,7 @@ import { MOST_CHUNKS, type Block, type Kit, type Order, type Question, type Repo
 import { NOTEWORTHY } from './outcome.js';
 import type { Program } from './program.js';
 import { Reader } from './reader.js';
+import { noTotals, plus, type Totals } from './totals.js';
 import { Visited } from './visited.js';
 
 const LOG_LENGTH = 1 << 20;
@@ -74,6 +75,8 @@ export class Hand {
   /** Properties of new states that were put off, and questions that were put up to then. */
   private questions: Question[] = [];
   private asked = 0;
+  /** Of the blocks that have been settled. */
+  private totals: Totals;
   private readonly reader: Reader;
 
   constructor(
@@ -95,6 +98,7 @@ export class Hand {
     this.settler = loop.settler;
     this.reader = new Reader(memory.cells, program, assistant);
     this.visited = new Visited(visited, webAssembly, thread, threads);
+    this.totals = noTotals(actions);
   }
 
   obey(order: Order): Report {
@@ -109,7 +113,7 @@ export class Hand {
         return { type: 'inserted' };
       case 'settle':
         this.settle(this.current!, order);
-        return this.settled(this.current!.block);
+        return this.settled(this.current!);
     }
   }
 
@@ -187,17 +191,14 @@ export class Hand {
     this.asked = assistant.asked;
   }
 
-  private settled({ first, from, to }: Block): Report {
+  private settled({ block, totals }: Expansion): Report {
+    const { first, from, to } = block;
+    this.totals = plus(this.totals, totals);
     return {
       type: 'settled',
       findings: this.findings.take(first + to - from),
       questions: this.questions.splice(0),
-      totals: {
-        generated: this.expander.generated,
-        terminal: this.expander.terminal,
-        coverage: this.expander.coverage,
-        members: this.expander.members,
-      },
+      totals: this.totals,
     };
   }
 }

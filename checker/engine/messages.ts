@@ -3,8 +3,8 @@ import type { Finding } from './findings.js';
 import type { Layout, Span } from './frontier.js';
 import type { LinkChunk } from './links.js';
 import type { LogPlace } from './log.js';
-import type { Members } from './orbits.js';
 import type { Program } from './program.js';
+import type { Totals } from './totals.js';
 import type { VisitedMemory } from './half.js';
 import type { WasmMemory } from './wasm.js';
 
@@ -91,14 +91,6 @@ export interface Question extends Finding {
   readonly state: Int32Array;
 }
 
-export interface Totals {
-  readonly generated: number;
-  readonly terminal: number;
-  readonly coverage: Float64Array;
-  /** States in the orbits of those that were expanded, and successors of these; nothing without symmetry. */
-  readonly members: Members;
-}
-
 export type Report =
   | { readonly type: 'expanded'; readonly log: LogPlace }
   /** A state cannot be expanded. */
@@ -108,5 +100,6 @@ export type Report =
       readonly type: 'settled';
       readonly findings: readonly Finding[];
       readonly questions: readonly Question[];
+      /** Of all that has been settled, and of nothing that has been begun. */
       readonly totals: Totals;
     };

@@ -20,7 +20,6 @@ import { Findings, openProperties } from './findings.js';
 import { append, Frontier, type Mark, type Place } from './frontier.js';
 import { Journal } from './journal.js';
 import type { Links } from './links.js';
-import type { Totals } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
 import { orbitsOf } from './orbits.js';
 import { compileProgram, type Program } from './program.js';
@@ -28,6 +27,7 @@ import { Reader } from './reader.js';
 import { Spill } from './spill.js';
 import { Tables } from './tables.js';
 import { canHaveThreads, Team } from './team.js';
+import type { Totals } from './totals.js';
 import type { Visited } from './visited.js';
 
 /** How often the search lets the event loop turn, reports progress, and looks at the clock and the memory. */

@@ -25,13 +25,13 @@ import {
   type Outfit,
   type Question,
   type Report,
-  type Totals,
 } from './messages.js';
 import { NOTEWORTHY } from './outcome.js';
 import { Owner } from './owner.js';
 import type { Program } from './program.js';
 import type { Tables } from './tables.js';
 import { Thrown } from './thrown.js';
+import { plus, type Totals } from './totals.js';
 import type { Visited } from './visited.js';
 
 const ENTRY = new URL('./worker.js', import.meta.url);
@@ -122,7 +122,7 @@ export class Team {
   private logs: readonly LogPlace[] = [];
   /** By thread. */
   private readonly parts: Totals[] = [];
-  /** The model has thrown: what is left is to find out where, one state after another. */
+  /** The model has thrown: where, one thread finds out, one state after another; or that in this order it is not asked. */
   private failed = false;
   /** Of the next block to be divided, at most. */
   private states = FIRST_STATES;
@@ -170,18 +170,7 @@ export class Team {
 
   /** By all threads. */
   get totals(): Totals {
-    const parts = [this.alone.totals, ...this.parts];
-    return {
-      generated: parts.reduce((sum, part) => sum + part.generated, 0),
-      terminal: parts.reduce((sum, part) => sum + part.terminal, 0),
-      coverage: this.alone.totals.coverage.map((_, name) =>
-        parts.reduce((sum, part) => sum + part.coverage[name]!, 0),
-      ),
-      members: {
-        distinct: parts.reduce((sum, { members }) => sum + members.distinct, 0),
-        generated: parts.reduce((sum, { members }) => sum + members.generated, 0),
-      },
-    };
+    return [this.alone.totals, ...this.parts].reduce(plus);
   }
 
   async end(): Promise<void> {
@@ -189,7 +178,7 @@ export class Team {
     await Promise.all(this.members.map((member) => member.end()));
   }
 
-  /** Whether states have been expanded, and counted, beyond the last block. */
+  /** Whether states have been expanded beyond the last block. */
   get isAhead(): boolean {
     return this.ahead !== undefined;
   }
@@ -249,7 +238,10 @@ export class Team {
     if (this.isAhead) this.begin();
     const reports = await this.all<'expanded' | 'failed'>({ type: 'expand', block, ahead: this.ahead });
     this.failed = reports.some(({ type }) => type === 'failed');
-    if (this.failed) this.ahead = undefined;
+    if (this.failed) {
+      this.ahead = undefined;
+      await this.end();
+    }
     this.logs = reports.flatMap((report) => (report.type === 'expanded' ? [report.log] : []));
     return !this.failed;
   }
