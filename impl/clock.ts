@@ -1,4 +1,5 @@
 /** Time, as a server needs it: what o'clock it is, and a call back later. Simulated time has the same two. */
+import { performance } from 'node:perf_hooks';
 
 export interface Clock {
   /** Milliseconds; never goes back. */

@@ -1,4 +1,5 @@
 /** Opens the embedded store (LMDB) of a data folder, after a look at the file that keeps a damaged one from crashing us. */
+import { Buffer } from 'node:buffer';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';

@@ -3,6 +3,8 @@
  * and is reported in order. The store takes it over later, behind everyone's back. What the journal is not made for goes
  * to the store directly, once the store has all that was asked for before.
  */
+import type { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
 import { lastInTurn } from '../turn.js';
 import type { Journal, Mark } from './journal.js';
 import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';

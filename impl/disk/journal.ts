@@ -4,6 +4,7 @@
  * overwritten. A frame is written only when the one before it is on the disk. So a damaged one can only be the last,
  * cut short by a crash, unless a whole one follows it: then what was promised is lost, and the server does not guess.
  */
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,

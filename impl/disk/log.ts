@@ -2,6 +2,7 @@
  * The log in the store. Transactions that came together stand together: a run of them is one record, under the zxid of its
  * first, and in it they stand as in the journal. A record for each would cost several times the processor.
  */
+import { Buffer } from 'node:buffer';
 import type { Database } from 'lmdb';
 import { epochOf, type Zxid } from '../../spec/zxid.js';
 import {

@@ -2,6 +2,7 @@
  * What is on the disk, as bytes. Every record carries a checksum, and every log record the zxid of the one before it,
  * so that a hole in the log is noticed as surely as a flipped bit.
  */
+import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { Txn } from '../../spec/history.js';
 import type { Zxid } from '../../spec/zxid.js';

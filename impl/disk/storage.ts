@@ -2,6 +2,7 @@
  * A server's disk: epochs, log and images in an embedded store, and in front of it a journal, in which what has to be
  * durable soon waits for the store. What a restart finds is checked record by record before anything is served.
  */
+import { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiskOperation } from '../../spec/disk.js';

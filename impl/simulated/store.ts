@@ -1,4 +1,5 @@
 /** The state machine of the simulated runs: a value for each key, and a digest of all that was ever applied, in order. */
+import { Buffer } from 'node:buffer';
 import type { Restoration, StateMachine } from '../machine.js';
 
 export type StoreWrite =

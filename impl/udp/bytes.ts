@@ -1,4 +1,5 @@
 /** Numbers and text to bytes and back; reading beyond the end, or leaving something unread, makes the whole unread. */
+import { Buffer } from 'node:buffer';
 import type { Zxid } from '../../spec/zxid.js';
 
 /** Longest text: the longest packet of a client (ZooKeeper: jute.maxbuffer), and room for what is put in front of it. */

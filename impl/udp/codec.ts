@@ -2,6 +2,7 @@
  * Messages as bytes, with ZooKeeper's packet numbers. Whatever is read is checked to the last byte: what no peer of
  * this version could have written is null, never an exception and never half a message.
  */
+import type { Buffer } from 'node:buffer';
 import type { Request, Txn } from '../../spec/history.js';
 import type { Message, Notification, ServerState } from '../../spec/messages.js';
 import { MOST_BYTES, Reader, Writer } from './bytes.js';

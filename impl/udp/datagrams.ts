@@ -2,6 +2,7 @@
  * Datagrams of a link: which stream of the receiver they belong to, a number that grows, and, sealed, what has arrived of
  * the other direction and a frame. One that is older than the newest is dropped, so none counts twice.
  */
+import type { Buffer } from 'node:buffer';
 import { Reader, Writer } from './bytes.js';
 import type { Signs } from './delivery.js';
 import type { Frame } from './frames.js';

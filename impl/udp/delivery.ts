@@ -4,6 +4,7 @@
  * confirmed in time goes over the stream, which orders, repeats and paces; so does all that follows, until the peer has
  * everything. In the stream a frame stands behind all that its receiver may lack, so nothing has to be put in order here.
  */
+import type { Buffer } from 'node:buffer';
 import { atEndOfTurn } from '../turn.js';
 import type { Frame } from './frames.js';
 

@@ -2,6 +2,7 @@
  * A second socket, for datagrams of links alone: `udx-native` takes none of more than 2,048 bytes, and between servers that
  * a wide path connects, as on one machine, all that a turn sends to a peer fits into one. Without it links go by streams.
  */
+import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket } from 'node:dgram';
 import type { Sid } from '../../spec/zxid.js';
 

@@ -2,6 +2,7 @@
  * What goes over a link: frames, each with the number that it has in its direction. A frame holds parts: messages, or
  * what belongs to a snapshot. On the stream frames are sealed here; anything that does not fit ends the link.
  */
+import { Buffer } from 'node:buffer';
 import { Reader, Writer } from './bytes.js';
 import { type SealingKey, seal, sealingKey, unseal } from './keys.js';
 import { TAG } from './sodium.js';

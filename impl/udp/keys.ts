@@ -3,6 +3,7 @@
  * link. Whoever does not have the secret can neither read nor write; what was recorded in one life means nothing in
  * another.
  */
+import { Buffer } from 'node:buffer';
 import {
   createCipheriv,
   createDecipheriv,

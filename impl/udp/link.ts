@@ -3,6 +3,7 @@
  * datagrams that save the stream most of the work (see `Delivery`). Whatever is wrong with it breaks it, and both ends
  * are told: this one by `closed`, the other by the stream.
  */
+import { Buffer } from 'node:buffer';
 import { createSocket, type Socket } from 'node:dgram';
 import type { UDXStream } from 'udx-native';
 import type { Txn } from '../../spec/history.js';

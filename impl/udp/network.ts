@@ -2,6 +2,7 @@
  * The network of one server: a UDP socket on which sealed datagrams carry votes and the knocking of learners, and
  * streams carry links.
  */
+import { Buffer } from 'node:buffer';
 import { randomBytes, randomInt } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import UDX, { type UDXSocket, type UDXStream } from 'udx-native';

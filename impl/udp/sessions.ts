@@ -3,6 +3,7 @@
  * servers that have not met say HELLO, each with its boot id and a nonce, until each has heard its own nonce back; so
  * nothing that was recorded before is ever taken for new. An older datagram behind a newer one is dropped.
  */
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Sid } from '../../spec/zxid.js';
 import { Reader, Writer } from './bytes.js';

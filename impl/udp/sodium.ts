@@ -2,6 +2,7 @@
  * ChaCha20-Poly1305 by libsodium in WebAssembly. What goes in and comes out has fixed places in its memory: reserving them
  * for each message, as its wrappers do, would take longer than the sealing.
  */
+import { Buffer } from 'node:buffer';
 import { randomInt } from 'node:crypto';
 import create from 'libsodium';
 

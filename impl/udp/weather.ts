@@ -1,4 +1,5 @@
 /** For tests: a proxy in front of a UDP port that loses, doubles, delays and so reorders what passes, or lets nothing by. */
+import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket } from 'node:dgram';
 import type { Random } from '../simulated/random.js';
 

@@ -3,6 +3,8 @@
  * the writes in front of it, so that a client sees its own. When this server can no longer say what becomes of a write,
  * or has no leader, it closes the connection: the client sees ConnectionLoss.
  */
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
 import type { Socket } from 'node:net';
 import { atEndOfTurn } from '../turn.js';
 import { ERROR, MOST_PACKET, OP, XID } from './codes.js';

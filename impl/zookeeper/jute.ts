@@ -2,6 +2,7 @@
  * Jute, the encoding of ZooKeeper's protocols: big-endian numbers, and text and bytes behind their length. It imports
  * nothing, and whoever reads what ZooKeeper writes may import it.
  */
+import { Buffer } from 'node:buffer';
 
 export class JuteError extends Error {
   override readonly name = 'JuteError';

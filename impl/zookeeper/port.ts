@@ -1,4 +1,5 @@
 /** The client port: takes connections, tells four-letter words from clients, and lets go of all when the leader is lost. */
+import { Buffer } from 'node:buffer';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Connection } from './connection.js';
 import type { Service } from './service.js';

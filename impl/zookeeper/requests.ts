@@ -1,4 +1,5 @@
 /** What a client asks for, parsed: a read of this server's tree, a write for the log, or an error at once. */
+import type { Buffer } from 'node:buffer';
 import { CREATE, ERROR, OP } from './codes.js';
 import { type JuteReader, JuteWriter } from './jute.js';
 import { isValidPath } from './paths.js';

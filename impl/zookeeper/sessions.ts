@@ -2,6 +2,7 @@
  * Sessions. Nothing that is supported yet dies with one, so no server has to remember it: any server knows a session of
  * the ensemble by its password, which is a code over its id.
  */
+import type { Buffer } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface Session {

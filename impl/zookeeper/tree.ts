@@ -2,6 +2,7 @@
  * ZooKeeper's data tree as a state machine: persistent nodes with data and versions. Nodes are replaced, never changed,
  * so that an image is a list of those that were there when it was asked for.
  */
+import { Buffer } from 'node:buffer';
 import type { Restoration, StateMachine } from '../machine.js';
 import { ERROR, OP } from './codes.js';
 import { JuteReader, JuteWriter } from './jute.js';

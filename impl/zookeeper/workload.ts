@@ -1,4 +1,5 @@
 /** For tests: clients that read and write a few nodes at whatever server they find, and what they saw of it. */
+import { Buffer } from 'node:buffer';
 import { type Event, judge, type StoreOperation, store } from '../../checker/linearizability.js';
 import type { Random } from '../simulated/random.js';
 import { TestClient } from './testing.js';

@@ -1,4 +1,5 @@
 /** Writes to the tree as they travel through the log: what the client asked for, and when, by the server's clock. */
+import { Buffer } from 'node:buffer';
 import { OP } from './codes.js';
 import { JuteReader, JuteWriter } from './jute.js';
 
