@@ -15,20 +15,17 @@ export interface Hooks {
   readonly failed?: (error: unknown) => void;
 }
 
-type Hook = (...args: any[]) => void;
+/** No hook is told more than three things. */
+type Hook = (a: unknown, b: unknown, c: unknown) => void;
 
 /** All of them, in this order. */
 export const joinHooks = (...all: readonly Hooks[]): Hooks => {
   const joined: Record<string, Hook> = {};
-  for (const hooks of all)
-    for (const [name, hook] of Object.entries(hooks) as [string, Hook][]) {
-      const earlier = joined[name];
-      joined[name] = earlier
-        ? (...args) => {
-            earlier(...args);
-            hook(...args);
-          }
-        : hook;
-    }
+  for (const name of new Set(all.flatMap((hooks) => Object.keys(hooks)))) {
+    const named = all.flatMap((hooks) => (hooks as Record<string, Hook>)[name] ?? []);
+    joined[name] = (a, b, c) => {
+      for (const hook of named) hook(a, b, c);
+    };
+  }
   return joined;
 };

@@ -49,22 +49,25 @@ const digits = (n: number, length: number): string => n.toString(36).padStart(le
 
 export class Requests {
   readonly #waiting = new Map<string, (outcome: Outcome) => void>();
+  readonly #sid: Sid;
+  /** Of every id of this life. */
+  readonly #prefix: string;
   #count = 0;
 
   /** @param boot a number that this server has in no other life */
-  constructor(
-    readonly sid: Sid,
-    readonly boot: number,
-  ) {}
+  constructor(sid: Sid, boot: number) {
+    this.#sid = sid;
+    this.#prefix = `${digits(sid, 4)}${digits(boot, 10)}`;
+  }
 
   get size(): number {
     return this.#waiting.size;
   }
 
   open(body: string, done: (outcome: Outcome) => void): Request {
-    const id = `${digits(this.sid, 4)}${digits(this.boot, 10)}${digits(this.#count++, 10)}`;
+    const id = this.#prefix + digits(this.#count++, 10);
     this.#waiting.set(id, done);
-    return { payload: id + body, origin: this.sid };
+    return { payload: id + body, origin: this.#sid };
   }
 
   /** Of a write of an earlier life, or of one that was given up, nobody wants to know. */

@@ -1,10 +1,20 @@
 /**
- * The end of a turn of the event loop. All that arrived in one turn is dealt with first; what has to go out because of it
- * goes out together: one frame a link, one packet a client, one flush of the journal.
+ * The end of a turn. All that arrived in one turn is dealt with first; what has to go out because of it goes out together:
+ * one frame a link, one packet a client, one flush of the journal. A turn is one of the event loop where there is much to
+ * do; where there is little it ends with the callback that began it, since nothing else will come to share what it sends.
  */
+import { performance } from 'node:perf_hooks';
+
+/** A turn that begins so soon after another is one of many. */
+const BUSY_MS = 0.1;
+
+/** What follows a promise runs once the callback that is under way has returned, for less than a tick of Node's costs. */
+const callbackEnds = Promise.resolve();
+
 let tasks: (() => void)[] = [];
 let lasting: (() => void)[] = [];
 let isScheduled = false;
+let endedAt = Number.NEGATIVE_INFINITY;
 
 /** What waits, and what comes to wait because of it. */
 const runTasks = (): void => {
@@ -25,14 +35,16 @@ const end = (): void => {
   } finally {
     tasks = [];
     isScheduled = false;
-    if (lasting.length > 0) schedule();
+    endedAt = performance.now();
+    if (lasting.length > 0) schedule(true);
   }
 };
 
-const schedule = (): void => {
+const schedule = (isBusy = performance.now() - endedAt < BUSY_MS): void => {
   if (isScheduled) return;
   isScheduled = true;
-  setImmediate(end);
+  if (isBusy) setImmediate(end);
+  else void callbackEnds.then(end);
 };
 
 export const atEndOfTurn = (task: () => void): void => {

@@ -25,4 +25,6 @@ export const hasMajority = (config: Config, sids: readonly Sid[]): boolean =>
 
 /** Adds to an ascending set. */
 export const include = (sids: readonly Sid[], sid: Sid): readonly Sid[] =>
-  sids.includes(sid) ? sids : [...sids, sid].sort((a, b) => a - b);
+  sids.includes(sid)
+    ? sids
+    : [...sids.filter((other) => other < sid), sid, ...sids.filter((other) => other > sid)];

@@ -71,7 +71,7 @@ export class Writer {
   }
 
   bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
   }
 }
 
@@ -81,12 +81,12 @@ export class Reader {
   #at = 0;
   readonly #bytes: Buffer;
 
-  private constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  private constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
 
   /** @returns what was read; null unless that took all the bytes and no more */
-  static all<T>(bytes: Uint8Array, read: (reader: Reader) => T | null): T | null {
+  static all<T>(bytes: Buffer, read: (reader: Reader) => T | null): T | null {
     const reader = new Reader(bytes);
     try {
       const value = read(reader);

@@ -87,7 +87,7 @@ export const encodeMessage = (message: Message): Buffer => {
 
 export const encodeEntry = (txn: Txn): Buffer => writeTxn(writerFor(txn), txn).bytes();
 
-export const decodeEntry = (bytes: Uint8Array): Txn | null => Reader.all(bytes, readTxn);
+export const decodeEntry = (bytes: Buffer): Txn | null => Reader.all(bytes, readTxn);
 
 const fields = (reader: Reader, entries: readonly Txn[]): Message | null => {
   switch (reader.u8()) {
@@ -154,7 +154,7 @@ const TO_LEARNER: readonly Message['type'][] = [
  * @param entries those that came in front of a SNAP
  */
 export const decodeMessage = (
-  bytes: Uint8Array,
+  bytes: Buffer,
   to: 'leader' | 'learner',
   entries: readonly Txn[] = [],
 ): Message | null => {
@@ -173,7 +173,7 @@ export const encodeNotification = (n: Notification): Buffer =>
     .u32(n.electionEpoch)
     .bytes();
 
-export const decodeNotification = (bytes: Uint8Array): Notification | null =>
+export const decodeNotification = (bytes: Buffer): Notification | null =>
   Reader.all(bytes, (reader) => {
     const state = STATES[reader.u8()];
     const [leader, zxid, peerEpoch, electionEpoch] = [reader.i32(), reader.f64(), reader.i32(), reader.u32()];

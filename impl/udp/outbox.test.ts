@@ -17,35 +17,35 @@ const opened = () => {
   return { frames, outbox: new Outbox({ most: () => 1_000, write }) };
 };
 
-test('what is sent in one turn shares a frame', () => {
+test('what is sent in one turn shares a frame', async () => {
   const { frames, outbox } = opened();
   for (const text of ['a', 'b']) outbox.add(part(text));
-  vi.runAllTimers();
+  await vi.runAllTimersAsync();
   outbox.add(part('c'));
-  vi.runAllTimers();
+  await vi.runAllTimersAsync();
   expect(frames).toEqual([['a', 'b'], ['c']]);
 });
 
-test('what can wait goes in front of the next that cannot', () => {
+test('what can wait goes in front of the next that cannot', async () => {
   const { frames, outbox } = opened();
   outbox.add(part('a'), true);
-  vi.advanceTimersByTime(1);
+  await vi.advanceTimersByTimeAsync(1);
   expect(frames).toEqual([]);
   outbox.add(part('b'));
   outbox.add(part('c'), true);
-  vi.runAllTimers();
+  await vi.runAllTimersAsync();
   expect(frames).toEqual([['a', 'b', 'c']]);
 });
 
-test('what can wait goes alone where nothing else does', () => {
+test('what can wait goes alone where nothing else does', async () => {
   const { frames, outbox } = opened();
   for (const text of ['a', 'b']) {
     outbox.add(part(text), true);
-    vi.advanceTimersByTime(10);
+    await vi.advanceTimersByTimeAsync(10);
   }
   expect(frames).toEqual([['a'], ['b']]);
   outbox.add(part('c'), true);
   outbox.close();
-  vi.advanceTimersByTime(10);
+  await vi.advanceTimersByTimeAsync(10);
   expect(frames).toEqual([['a'], ['b']]);
 });

@@ -9,6 +9,11 @@ import create from 'libsodium';
 const sodium = await create({ getRandomValue: () => randomInt(2 ** 32) });
 if (sodium._sodium_init() < 0) throw new Error('libsodium cannot be used on this machine');
 
+const {
+  _crypto_aead_chacha20poly1305_ietf_encrypt: encrypt,
+  _crypto_aead_chacha20poly1305_ietf_decrypt: decrypt,
+} = sodium;
+
 /** Bytes of a message, at most. */
 export const SHORT = 2 ** 12;
 const MOST_HEADER = 64;
@@ -48,19 +53,7 @@ export const sealShort = (
   const memory = put(key, nonce, header);
   const { length } = plain;
   memory.set(plain, plainAt);
-  sodium._crypto_aead_chacha20poly1305_ietf_encrypt(
-    sealedAt,
-    0,
-    plainAt,
-    length,
-    0,
-    headerAt,
-    header.length,
-    0,
-    0,
-    nonceAt,
-    keyAt,
-  );
+  encrypt(sealedAt, 0, plainAt, length, 0, headerAt, header.length, 0, 0, nonceAt, keyAt);
   const sealed = Buffer.allocUnsafe(before.length + length + TAG);
   sealed.set(before);
   sealed.set(memory.subarray(sealedAt, sealedAt + length + TAG), before.length);
@@ -80,19 +73,7 @@ export const openShort = (
   const memory = put(key, nonce, header);
   const { length } = sealed;
   memory.set(sealed, sealedAt);
-  const failed = sodium._crypto_aead_chacha20poly1305_ietf_decrypt(
-    plainAt,
-    0,
-    0,
-    sealedAt,
-    length,
-    0,
-    headerAt,
-    header.length,
-    0,
-    nonceAt,
-    keyAt,
-  );
+  const failed = decrypt(plainAt, 0, 0, sealedAt, length, 0, headerAt, header.length, 0, nonceAt, keyAt);
   if (failed !== 0) return null;
   return Buffer.from(memory.subarray(plainAt, plainAt + length - TAG));
 };
