@@ -12,6 +12,8 @@ export interface DeliveryOptions {
   /** Bytes of a frame that goes as a datagram, at most. */
   readonly most: number;
   readonly now: () => number;
+  /** Calls back once, at the next beat. */
+  readonly atNextBeat: (task: () => void) => void;
   /** Sends a datagram, which may be lost; null: only what has arrived. */
   readonly transmit: (signs: Signs, frame: Frame | null) => void;
   /** @returns whether the stream takes more at once */
@@ -30,9 +32,8 @@ export interface Signs {
 
 /** Bytes on their way as datagrams; a socket holds several times as much while its owner sleeps. */
 const WINDOW = 2 ** 17;
-/** What has arrived is confirmed when so much has, or so long after, unless something is sent anyway. */
+/** What has arrived is confirmed when so much has, or after a whole beat, unless something is sent anyway. */
 const CONFIRM_BYTES = WINDOW / 4;
-const CONFIRM_MS = 20;
 /** What is not confirmed by then goes over the stream. */
 const LATE_MS = 100;
 /** Whoever loses datagrams is not sent any for so long. */
@@ -57,9 +58,12 @@ export class Delivery {
   #received = 0;
   /** Bytes that have arrived and were not confirmed. */
   #owed = 0;
+  /** Some of them were there at the last beat. */
+  #owedLong = false;
   /** The number that was last said to be missing. */
   #missing = -1;
-  #timer: NodeJS.Timeout | null = null;
+  #isWatching = false;
+  #isClosed = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -71,8 +75,7 @@ export class Delivery {
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#isClosed = true;
     this.#unconfirmed = [];
     this.#waitsSince = null;
   }
@@ -93,7 +96,7 @@ export class Delivery {
     this.#unconfirmed.push(frame);
     this.#bytes += bytes.length;
     this.#transmit(false, frame);
-    this.#tickLater();
+    this.#watch();
     if (this.#bytes >= WINDOW) this.#waitsSince = frame.at;
     return !this.isWaiting;
   }
@@ -119,7 +122,7 @@ export class Delivery {
   #owe(bytes: number): void {
     const wasLittle = this.#owed < CONFIRM_BYTES;
     this.#owed += bytes;
-    this.#tickLater();
+    this.#watch();
     if (wasLittle && this.#owed >= CONFIRM_BYTES)
       atEndOfTurn(() => {
         if (this.#owed >= CONFIRM_BYTES) this.#transmit(false, null);
@@ -160,6 +163,7 @@ export class Delivery {
 
   #transmit(isMissing: boolean, frame: Frame | null): void {
     this.#owed = 0;
+    this.#owedLong = false;
     this.#options.transmit({ received: this.#received, isMissing }, frame);
   }
 
@@ -186,27 +190,31 @@ export class Delivery {
     const takesMore = this.#options.stream(frame);
     if (frame.at >= this.#breathAt) {
       this.#waitsSince = frame.at;
-      this.#tickLater();
+      this.#watch();
     }
     return takesMore && !this.isWaiting;
   }
 
   // --- time
 
-  #tickLater(): void {
-    this.#timer ??= setTimeout(() => this.#tick(), CONFIRM_MS);
-  }
-
-  #tick(): void {
-    this.#timer = null;
-    if (this.#owed > 0) this.#transmit(false, null);
-    // Whoever slept has not listened: what the peer said meanwhile comes first.
-    if (this.#isLate()) setImmediate(() => (this.#isLate() ? this.#lost() : this.#watch()));
-    else this.#watch();
-  }
-
   #watch(): void {
-    if (this.#unconfirmed.length > 0 || this.isWaiting) this.#tickLater();
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#options.atNextBeat(this.#beat);
+  }
+
+  #beat = (): void => {
+    this.#isWatching = false;
+    if (this.#isClosed) return;
+    if (this.#owedLong) this.#transmit(false, null);
+    this.#owedLong = this.#owed > 0;
+    // Whoever slept has not listened: what the peer said meanwhile comes first.
+    if (this.#isLate()) setImmediate(() => (this.#isLate() ? this.#lost() : this.#watchOn()));
+    else this.#watchOn();
+  };
+
+  #watchOn(): void {
+    if (this.#owed > 0 || this.#unconfirmed.length > 0 || this.isWaiting) this.#watch();
   }
 
   #isLate(): boolean {

@@ -10,6 +10,7 @@ import type { Txn } from '../../spec/history.js';
 import type { Message, SNAP } from '../../spec/messages.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Image, Link, LinkEvents } from '../network.js';
+import { BEAT_MS } from './beat.js';
 import { Reader, Writer } from './bytes.js';
 import { decodeEntry, decodeMessage, encodeEntry, encodeMessage } from './codec.js';
 import { DatagramReader, DatagramWriter } from './datagrams.js';
@@ -41,6 +42,8 @@ export interface LinkOptions {
   /** Sends a datagram; null where there is but the stream. */
   readonly transmit: ((datagram: Buffer) => void) | null;
   readonly now: () => number;
+  /** Calls back once, at the next beat. */
+  readonly atNextBeat: (task: () => void) => void;
   /** Called once, however it ends. */
   readonly ended: (link: UdpLink) => void;
   readonly malformed: () => void;
@@ -52,7 +55,7 @@ export interface LinkOptions {
  * A process that was killed says nothing; its host does, to whoever sends to a port that nobody has. A datagram now and
  * then, from a socket that is told of such answers, notices a death long before silence does.
  */
-const PROBE_EVERY_MS = 25;
+const PROBE_EVERY_MS = BEAT_MS;
 
 /** Bytes of a frame in a datagram: what no path cuts, and on this machine what UDP has room for. */
 const MOST = 1_300;
@@ -78,7 +81,6 @@ export class UdpLink implements Link {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #probe: Socket;
-  readonly #probing: NodeJS.Timeout;
   #entries: Txn[] = [];
   #events: LinkEvents | null = null;
   /** What came before anyone listened. */
@@ -108,6 +110,7 @@ export class UdpLink implements Link {
     this.#delivery = new Delivery({
       most,
       now: options.now,
+      atNextBeat: options.atNextBeat,
       transmit: (signs, frame) => options.transmit?.(writer.datagram(signs, frame)),
       stream: (frame) => stream.write(sealFrame(own.stream, frame)),
       drained: () => this.#outbox.drained(),
@@ -119,7 +122,7 @@ export class UdpLink implements Link {
     stream.on('data', (chunk: Buffer) => this.#data(chunk));
     for (const event of ['error', 'end', 'close'] as const) stream.on(event, () => this.#broke());
     this.#probe = createSocket(options.address.host.includes(':') ? 'udp6' : 'udp4');
-    this.#probing = this.#startProbing();
+    this.#startProbing();
   }
 
   get peer(): Sid {
@@ -162,7 +165,6 @@ export class UdpLink implements Link {
   #end(): boolean {
     if (!this.#isOpen) return false;
     this.#isOpen = false;
-    clearInterval(this.#probing);
     this.#probe.close();
     this.#outbox.close();
     this.#delivery.close();
@@ -171,7 +173,7 @@ export class UdpLink implements Link {
     return true;
   }
 
-  #startProbing(): NodeJS.Timeout {
+  #startProbing(): void {
     const { port, host } = this.#options.address;
     let isConnected = false;
     this.#probe.on('error', () => this.#broke());
@@ -179,11 +181,13 @@ export class UdpLink implements Link {
       isConnected = error === undefined;
     });
     // Whoever was just heard is not dead.
-    const send = (): void => {
+    const probe = (): void => {
+      if (!this.#isOpen) return;
       const isSilent = this.#options.now() - this.#heardAt >= PROBE_EVERY_MS;
-      if (isConnected && isSilent && this.#isOpen) this.#probe.send(PROBE_DATAGRAM);
+      if (isConnected && isSilent) this.#probe.send(PROBE_DATAGRAM);
+      this.#options.atNextBeat(probe);
     };
-    return setInterval(send, PROBE_EVERY_MS).unref();
+    this.#options.atNextBeat(probe);
   }
 
   // --- what arrives

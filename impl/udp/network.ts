@@ -9,6 +9,7 @@ import UDX, { type UDXSocket, type UDXStream } from 'udx-native';
 import type { Notification } from '../../spec/messages.js';
 import type { Sid } from '../../spec/zxid.js';
 import type { Link, LinkEvents, Network, NetworkEvents } from '../network.js';
+import { Beat } from './beat.js';
 import { Reader, Writer } from './bytes.js';
 import { type Address, Express } from './express.js';
 import { decodeNotification, encodeNotification } from './codec.js';
@@ -67,6 +68,7 @@ export class UdpNetwork implements Network {
   readonly #sessions: Sessions;
   /** By the id of their stream at this end. */
   readonly #links = new Map<number, UdpLink>();
+  readonly #beat = new Beat();
   #express: Express | null = null;
   /** Learners that were let in, by link id, so that knocking twice opens one link. */
   readonly #welcomed = new Map<string, number>();
@@ -270,6 +272,7 @@ export class UdpNetwork implements Network {
       ...end,
       secret,
       now,
+      atNextBeat: this.#beat.next,
       address: this.addresses[end.peer]!,
       transmit: this.#transmitterTo(end.peer),
       malformed: () => dropped?.('malformed'),
