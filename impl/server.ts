@@ -6,6 +6,7 @@
 import type { Config } from '../spec/config.js';
 import type { Message, SNAP } from '../spec/messages.js';
 import { canDecide } from '../spec/election.js';
+import type { Txn } from '../spec/history.js';
 import { boot, step } from '../spec/reducer.js';
 import type { Server as State } from '../spec/server.js';
 import type { Effect, Event, Step } from '../spec/step.js';
@@ -50,6 +51,16 @@ const wanted = (state: State): Sid | null =>
   state.awaits === 'connection'
     ? state.leader
     : null;
+
+/**
+ * Whether a learner has no other proposal under way: until this one is on its disk there is hardly anything that it could do.
+ * A leader hears acknowledgements meanwhile, which may be enough without its own.
+ */
+export const isOnlyProposal = (state: State, { zxid }: Txn): boolean => {
+  if (state.state === 'LOOKING' || state.state === 'LEADING' || state.phase !== 'BROADCAST') return false;
+  const { entries, floor } = state.history;
+  return entries.at(-1)?.zxid === zxid && state.committed === (entries.at(-2)?.zxid ?? floor);
+};
 
 export class Server {
   readonly #options: ServerOptions;
@@ -333,10 +344,13 @@ export class Server {
     if (operation.write === 'truncate' && operation.zxid < this.#replica.applied)
       throw new Error(`told to cut off ${this.#replica.applied}, which is committed, at ${operation.zxid}`);
     const asked = clock.now();
-    storage.write(operation, () => {
+    const hasTime =
+      operation.write === 'append' && this.#requests.size <= 1 && isOnlyProposal(this.#state!, operation.txn);
+    const done = (): void => {
       hooks?.flushed?.(operation, clock.now() - asked);
       this.#post(() => ({ type: 'Flushed', operation }));
-    });
+    };
+    storage.write(operation, done, hasTime);
   }
 
   #saveImage(): void {

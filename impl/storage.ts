@@ -18,8 +18,11 @@ export interface Stored {
 
 export interface Storage {
   readonly load: () => Stored;
-  /** A snapshot takes the image that was staged with it. */
-  readonly write: (operation: DiskOperation, done: () => void) => void;
+  /**
+   * A snapshot takes the image that was staged with it.
+   * @param hasTime whoever asks has nothing else to do until it is done
+   */
+  readonly write: (operation: DiskOperation, done: () => void, hasTime?: boolean) => void;
   /** The log behind `after`, up to and including `upTo`; null if it does not hold both, or holds too much between. */
   readonly readLog: (after: Zxid, upTo: Zxid) => readonly Txn[] | null;
   /** The leader's image arrives; it counts for nothing until the snapshot that it belongs to is written. */

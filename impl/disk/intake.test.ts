@@ -39,8 +39,8 @@ const opened = (beforeCommit = Promise.resolve()) => {
     for (const body of bodies) store.push(...body.toString().split(END).slice(0, -1));
   };
   const intake = new Intake({ journal, size: SIZE, queue, put, events });
-  const add = (text: string): void =>
-    intake.add({ bytes: Buffer.from(text + END), done: () => reported.push(text) });
+  const add = (text: string, hasTime = false): void =>
+    intake.add({ bytes: Buffer.from(text + END), done: () => reported.push(text), hasTime });
   const ask = (text: string): void =>
     intake.add({
       store: {
@@ -129,6 +129,32 @@ test('the file is not closed while a thread writes to it', async () => {
   written(null);
   await closed;
   expect(fileCloses).toHaveBeenCalledTimes(1);
+});
+
+test('a disk that is not quick is waited for where that has been all that there was to do, and no longer when there is more', async () => {
+  const { journal, add } = opened();
+  await becomeSlow(journal, add);
+  const byThread = vi.spyOn(journal, 'writeByThread').mockImplementation((done) => done(null));
+  const inLoop = vi.spyOn(journal, 'write').mockImplementation(taking(1));
+  const counts = async (...writes: boolean[]): Promise<readonly number[]> => {
+    byThread.mockClear();
+    inLoop.mockClear();
+    for (const hasTime of writes) {
+      add('a', hasTime);
+      await turns(2);
+    }
+    return [byThread.mock.calls.length, inLoop.mock.calls.length];
+  };
+  const alone = (count: number): boolean[] => Array.from({ length: count }, () => true);
+  expect(await counts(...alone(16))).toEqual([16, 0]);
+  expect(await counts(true)).toEqual([0, 1]);
+  byThread.mockClear();
+  add('a', true);
+  add('a', true);
+  await turns(2);
+  expect(byThread).toHaveBeenCalledTimes(1);
+  expect(await counts(...alone(16))).toEqual([16, 0]);
+  expect(await counts(true, false, true)).toEqual([2, 1]);
 });
 
 test('what writes nothing comes in its turn all the same', async () => {

@@ -13,6 +13,8 @@ import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } fr
 export interface Logged {
   readonly bytes: Buffer;
   readonly done: () => void;
+  /** Whoever asks has nothing else to do until it is done. */
+  readonly hasTime?: boolean;
 }
 
 type Item = Logged | { readonly store: Write };
@@ -34,6 +36,9 @@ const HIGH_WATER = 1 / 2;
 const LOW_WATER = 1 / 64;
 /** A disk that writes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
 const QUICK_MS = 0.5;
+/** The same for a write that comes alone, as so many before it did, to a server that has time. */
+const PATIENT_MS = 1.5;
+const CALM = 16;
 /** Of the mean of the times that writes in the loop took, the newest one's share; and the most that one counts for. */
 const NEWEST = 0.1;
 const MOST_MS = 2;
@@ -65,6 +70,8 @@ export class Intake {
   /** The journal itself finds no room, as it may where a file system copies what is overwritten. */
   #hasComplained = false;
   #meanMs = 0;
+  /** Writes that came alone, the newest in a row. */
+  #alone = 0;
   #byThread = 0;
   /** Until the thread that was asked last has written. */
   #thread: Promise<void> | null = null;
@@ -176,9 +183,11 @@ export class Intake {
       writes.map(({ bytes }) => bytes),
       length,
     );
+    this.#alone = writes.length === 1 && writes[0]!.hasTime ? this.#alone + 1 : 0;
+    const patience = this.#alone > CALM ? PATIENT_MS : QUICK_MS;
     const ended = (error: unknown): void => {
       if (error !== null) {
-        this.#failed(error, () => this.#write(ended));
+        this.#failed(error, () => this.#write(patience, ended));
         return;
       }
       if (this.#hasComplained) this.#complain(null);
@@ -186,16 +195,16 @@ export class Intake {
       if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
       this.#report(writes);
     };
-    this.#write(ended);
+    this.#write(patience, ended);
   }
 
   /**
    * To a quick disk at once; to a slow one by a thread, so that this server goes on listening. How long a thread takes
    * says more about the other work of the machine than about its disk, so it is not counted.
    */
-  #write(done: (error: unknown) => void): void {
+  #write(patienceMs: number, done: (error: unknown) => void): void {
     const { journal } = this.#options;
-    if (this.#meanMs >= QUICK_MS && ++this.#byThread % TRY_EVERY !== 0) {
+    if (this.#meanMs >= patienceMs && ++this.#byThread % TRY_EVERY !== 0) {
       this.#thread = new Promise((resolve) =>
         journal.writeByThread((error) => {
           done(error);

@@ -195,7 +195,7 @@ export class DiskStorage implements Storage {
 
   // --- writes
 
-  write = (operation: DiskOperation, done: () => void): void => {
+  write = (operation: DiskOperation, done: () => void, hasTime = false): void => {
     switch (operation.write) {
       case 'acceptedEpoch':
       case 'currentEpoch':
@@ -205,7 +205,7 @@ export class DiskStorage implements Storage {
         const { txn } = operation;
         const bytes = encodeAppend(txn, this.#last);
         this.#last = txn.zxid;
-        this.#intake.add({ bytes, done });
+        this.#intake.add({ bytes, done, hasTime });
         break;
       }
       case 'truncate':
