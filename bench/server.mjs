@@ -1,7 +1,8 @@
 /**
  * Writes a second, latencies, and the time from kill -9 of the leader to the next committed write: this project's server
  * and Apache ZooKeeper 3.8 (Debian's package), three servers each, on this machine, by the same client program. Both
- * flush every write. Both run all the time and are measured in turn, so that whatever else the machine does hits both.
+ * flush every write. Both run all the time and are measured in turn, many short times, so that whatever else the machine does
+ * hits both.
  *
  * npm run bench:server -- [--warm-up N] [--seconds N] [--rounds N] [--failovers N] [--rows 1x100,16x1024] [--only zab|zookeeper] [--out FILE]
  */
@@ -16,8 +17,8 @@ import { measure } from './server-client.mjs';
 const { values } = parseArgs({
   options: {
     'warm-up': { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '9' },
     failovers: { type: 'string', default: '5' },
     rows: { type: 'string', default: '1x100,1x1024,16x100,16x1024,256x100,256x1024' },
     only: { type: 'string' },
