@@ -11,9 +11,6 @@ const ROLES = ['LOOKING', 'FOLLOWING', 'LEADING', 'OBSERVING'] as const;
 /** Observations that wait to be counted: the count of many at once costs a tenth of as many counts of one. */
 const GATHERED = 1_000;
 
-/** Milliseconds between two looks at how late the event loop is; ten, as is usual, would wake a server more often than its work does. */
-const LOOP_EVERY_MS = 100;
-
 /** A histogram of latencies, given in milliseconds. */
 class Latencies {
   readonly #histogram: Histogram;
@@ -71,7 +68,7 @@ export class Metrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LOOP_EVERY_MS });
+    collectDefaultMetrics({ register: this.registry });
     const delivered = (): number => this.#delivered;
     new Counter({
       name: 'zab_delivered_transactions_total',

@@ -1,5 +1,5 @@
 /**
- * Where writes come in: all that was asked for in one turn of the event loop shares a frame of the journal,
+ * Where writes come in: all that was asked for in one turn shares a frame of the journal,
  * and is reported in order. The store takes it over later, behind everyone's back. What the journal is not made for goes
  * to the store directly, once the store has all that was asked for before.
  */

@@ -22,8 +22,8 @@ class End {
   peer!: End;
   readonly delivery: Delivery;
 
-  constructor(loses: () => boolean) {
-    const later = (what: () => void): void => void setTimeout(what, WAY_MS);
+  constructor(loses: () => boolean, wayMs: number) {
+    const later = (what: () => void): void => void setTimeout(what, wayMs);
     this.delivery = new Delivery({
       most: 1_000,
       now: () => performance.now(),
@@ -59,8 +59,8 @@ class End {
   }
 }
 
-const pair = (loses: () => boolean = () => false): readonly [End, End] => {
-  const [a, b] = [new End(loses), new End(loses)];
+const pair = (loses: () => boolean = () => false, wayMs = WAY_MS): readonly [End, End] => {
+  const [a, b] = [new End(loses, wayMs), new End(loses, wayMs)];
   [a.peer, b.peer] = [b, a];
   return [a, b];
 };
@@ -119,10 +119,38 @@ test('the last one is missed by nobody but its sender, after a while', async () 
   let lost = 1;
   const [a, b] = pair(() => lost-- === 1);
   a.send('only');
-  await pass(90);
+  await pass(140);
   expect(b.got).toEqual([]);
   await pass(60);
   expect(b.got).toEqual(['only']);
+});
+
+test('what arrived just before something of its receiver was late is confirmed all the same', async () => {
+  let lost = 1;
+  const [a, b] = pair(() => lost-- === 1);
+  const confirmations = vi.spyOn(b.delivery, 'confirmed');
+  a.send('lost');
+  await pass(145);
+  b.send('arrives');
+  await pass(60);
+  expect(a.streamed).toEqual(['lost']);
+  expect(confirmations).toHaveBeenCalledWith({ received: 1, isMissing: false });
+  expect(b.streamed).toEqual([]);
+});
+
+test('what a long way delays is not lost', async () => {
+  for (const way of [20, 30, 40, 45])
+    for (let phase = 0; phase < BEAT_MS; phase += 4) {
+      const [a, b] = pair(() => false, way);
+      for (let i = 0; i < 5; i++) {
+        await pass(phase);
+        a.send('there');
+        await pass(300);
+        b.send('back');
+        await pass(300);
+      }
+      expect([...a.streamed, ...b.streamed], `${way} ms, ${phase} ms`).toEqual([]);
+    }
 });
 
 test('what is confirmed just before it would be late leaves the rest to be looked after', async () => {

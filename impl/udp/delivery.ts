@@ -35,7 +35,7 @@ const WINDOW = 2 ** 17;
 /** What has arrived is confirmed when so much has, or after a whole beat, unless something is sent anyway. */
 const CONFIRM_BYTES = WINDOW / 4;
 /** What is not confirmed by then goes over the stream. */
-const LATE_MS = 100;
+const LATE_MS = 150;
 /** Whoever loses datagrams is not sent any for so long. */
 const REST_MS = 250;
 
@@ -209,7 +209,11 @@ export class Delivery {
     if (this.#owedLong) this.#transmit(false, null);
     this.#owedLong = this.#owed > 0;
     // Whoever slept has not listened: what the peer said meanwhile comes first.
-    if (this.#isLate()) setImmediate(() => (this.#isLate() ? this.#lost() : this.#watchOn()));
+    if (this.#isLate())
+      setImmediate(() => {
+        if (this.#isLate()) this.#lost();
+        this.#watchOn();
+      });
     else this.#watchOn();
   };
 

@@ -1,5 +1,5 @@
 /**
- * What waits to go out on a link. All that is sent in one turn of the event loop shares a frame; while the stream is
+ * What waits to go out on a link. All that is sent in one turn shares a frame; while the stream is
  * full, more gathers; what can wait goes with what cannot; an image is read piece by piece as the stream takes it, so that it never lies in memory whole.
  */
 import { atEndOfTurn } from '../turn.js';
