@@ -53,11 +53,18 @@ const wanted = (state: State): Sid | null =>
     : null;
 
 /**
- * Whether a learner has no other proposal under way: until this one is on its disk there is hardly anything that it could do.
+ * Whether a learner has no other write under way: until this one is on its disk there is hardly anything that it could do.
  * A leader hears acknowledgements meanwhile, which may be enough without its own.
+ * @param outstanding writes of its own clients
  */
-export const isOnlyProposal = (state: State, { zxid }: Txn): boolean => {
-  if (state.state === 'LOOKING' || state.state === 'LEADING' || state.phase !== 'BROADCAST') return false;
+export const isOnlyWrite = (state: State, { zxid }: Txn, outstanding: number): boolean => {
+  if (
+    outstanding > 1 ||
+    state.state === 'LOOKING' ||
+    state.state === 'LEADING' ||
+    state.phase !== 'BROADCAST'
+  )
+    return false;
   const { entries, floor } = state.history;
   return entries.at(-1)?.zxid === zxid && state.committed === (entries.at(-2)?.zxid ?? floor);
 };
@@ -345,7 +352,7 @@ export class Server {
       throw new Error(`told to cut off ${this.#replica.applied}, which is committed, at ${operation.zxid}`);
     const asked = clock.now();
     const hasTime =
-      operation.write === 'append' && this.#requests.size <= 1 && isOnlyProposal(this.#state!, operation.txn);
+      operation.write === 'append' && isOnlyWrite(this.#state!, operation.txn, this.outstanding);
     const done = (): void => {
       hooks?.flushed?.(operation, clock.now() - asked);
       this.#post(() => ({ type: 'Flushed', operation }));

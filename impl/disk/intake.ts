@@ -184,10 +184,9 @@ export class Intake {
       length,
     );
     this.#alone = writes.length === 1 && writes[0]!.hasTime ? this.#alone + 1 : 0;
-    const patience = this.#alone > CALM ? PATIENT_MS : QUICK_MS;
     const ended = (error: unknown): void => {
       if (error !== null) {
-        this.#failed(error, () => this.#write(patience, ended));
+        this.#failed(error, () => this.#write(ended));
         return;
       }
       if (this.#hasComplained) this.#complain(null);
@@ -195,15 +194,16 @@ export class Intake {
       if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
       this.#report(writes);
     };
-    this.#write(patience, ended);
+    this.#write(ended);
   }
 
   /**
    * To a quick disk at once; to a slow one by a thread, so that this server goes on listening. How long a thread takes
    * says more about the other work of the machine than about its disk, so it is not counted.
    */
-  #write(patienceMs: number, done: (error: unknown) => void): void {
+  #write(done: (error: unknown) => void): void {
     const { journal } = this.#options;
+    const patienceMs = this.#alone > CALM ? PATIENT_MS : QUICK_MS;
     if (this.#meanMs >= patienceMs && ++this.#byThread % TRY_EVERY !== 0) {
       this.#thread = new Promise((resolve) =>
         journal.writeByThread((error) => {

@@ -80,21 +80,19 @@ test('while nothing is lost the stream is not touched', async () => {
   expect([...a.streamed, ...b.streamed]).toEqual([]);
 });
 
-test('what has arrived is confirmed after a whole beat, and not where something is sent meanwhile', async () => {
+test('what has arrived is confirmed at the next beat, once, and not where something was sent since', async () => {
   const [a, b] = pair();
   const confirmations = vi.spyOn(a.delivery, 'confirmed');
   a.send('1');
-  await pass(1.5 * BEAT_MS);
+  await pass(WAY_MS + BEAT_MS - 1);
   expect(confirmations).not.toHaveBeenCalled();
-  await pass(BEAT_MS);
+  await pass(1 + WAY_MS);
   expect(confirmations).toHaveBeenCalledExactlyOnceWith({ received: 1, isMissing: false });
-  for (let i = 0; i < 100; i++) {
-    a.send('ask');
-    await pass(2);
-    b.send('answer');
-    await pass(2);
-  }
-  expect(confirmations).toHaveBeenCalledTimes(1 + 100);
+  a.send('ask');
+  await pass(2);
+  b.send('answer');
+  await pass(4 * BEAT_MS);
+  expect(confirmations).toHaveBeenCalledTimes(2);
 });
 
 test('what is missing goes over the stream, and what follows behind it, until the peer has everything', async () => {
@@ -108,9 +106,9 @@ test('what is missing goes over the stream, and what follows behind it, until th
   expect(a.streamed).toContain('4');
   await pass(1_000);
   a.send('5');
-  await pass(60);
+  await pass(50);
   a.send('6');
-  await pass(60);
+  await pass(50);
   expect(b.got).toEqual(['1', '2', '3', '4', '5', '6']);
   expect(a.datagrams.at(-1)).toBe('6');
 });
@@ -119,7 +117,7 @@ test('the last one is missed by nobody but its sender, after a while', async () 
   let lost = 1;
   const [a, b] = pair(() => lost-- === 1);
   a.send('only');
-  await pass(140);
+  await pass(90);
   expect(b.got).toEqual([]);
   await pass(60);
   expect(b.got).toEqual(['only']);
@@ -130,7 +128,7 @@ test('what arrived just before something of its receiver was late is confirmed a
   const [a, b] = pair(() => lost-- === 1);
   const confirmations = vi.spyOn(b.delivery, 'confirmed');
   a.send('lost');
-  await pass(145);
+  await pass(120);
   b.send('arrives');
   await pass(60);
   expect(a.streamed).toEqual(['lost']);
@@ -188,8 +186,8 @@ test('one that was too long for a datagram does not keep a busy link on the stre
   }
   await pass(100);
   expect(b.got.length).toBe(sent);
-  expect(a.streamed.length).toBeGreaterThan(150);
-  expect(a.datagrams.length).toBeGreaterThan(150);
+  expect(a.streamed.length).toBeGreaterThan(200);
+  expect(a.datagrams.length).toBeGreaterThan(200);
 });
 
 test('more than a window waits for a confirmation', async () => {

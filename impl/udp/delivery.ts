@@ -32,10 +32,10 @@ export interface Signs {
 
 /** Bytes on their way as datagrams; a socket holds several times as much while its owner sleeps. */
 const WINDOW = 2 ** 17;
-/** What has arrived is confirmed when so much has, or after a whole beat, unless something is sent anyway. */
+/** What has arrived is confirmed when so much has, or at the next beat, unless something is sent anyway. */
 const CONFIRM_BYTES = WINDOW / 4;
 /** What is not confirmed by then goes over the stream. */
-const LATE_MS = 150;
+const LATE_MS = 125;
 /** Whoever loses datagrams is not sent any for so long. */
 const REST_MS = 250;
 
@@ -58,8 +58,6 @@ export class Delivery {
   #received = 0;
   /** Bytes that have arrived and were not confirmed. */
   #owed = 0;
-  /** Some of them were there at the last beat. */
-  #owedLong = false;
   /** The number that was last said to be missing. */
   #missing = -1;
   #isWatching = false;
@@ -163,7 +161,6 @@ export class Delivery {
 
   #transmit(isMissing: boolean, frame: Frame | null): void {
     this.#owed = 0;
-    this.#owedLong = false;
     this.#options.transmit({ received: this.#received, isMissing }, frame);
   }
 
@@ -206,19 +203,14 @@ export class Delivery {
   #beat = (): void => {
     this.#isWatching = false;
     if (this.#isClosed) return;
-    if (this.#owedLong) this.#transmit(false, null);
-    this.#owedLong = this.#owed > 0;
+    if (this.#owed > 0) this.#transmit(false, null);
     // Whoever slept has not listened: what the peer said meanwhile comes first.
-    if (this.#isLate())
-      setImmediate(() => {
-        if (this.#isLate()) this.#lost();
-        this.#watchOn();
-      });
+    if (this.#isLate()) setImmediate(() => (this.#isLate() ? this.#lost() : this.#watchOn()));
     else this.#watchOn();
   };
 
   #watchOn(): void {
-    if (this.#owed > 0 || this.#unconfirmed.length > 0 || this.isWaiting) this.#watch();
+    if (this.#unconfirmed.length > 0 || this.isWaiting) this.#watch();
   }
 
   #isLate(): boolean {
