@@ -75,7 +75,8 @@ export class Server {
   readonly #requests: Requests;
   readonly #links = new Map<Sid, Link>();
   readonly #timers: Timers;
-  readonly #queue: Pending[] = [];
+  /** What comes while another event is dealt with. */
+  #queue: Pending[] = [];
   #state: State | null = null;
   #draining = false;
   #stopped = false;
@@ -128,7 +129,6 @@ export class Server {
     });
     hooks?.booted?.(stored);
     this.#take(null, boot(config, sid, stored));
-    this.#drain();
   }
 
   /**
@@ -156,7 +156,7 @@ export class Server {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#state = null;
-    this.#queue.length = 0;
+    this.#queue = [];
     this.#timers.stop();
     this.#connecting?.giveUp();
     this.#options.network.stop();
@@ -167,17 +167,16 @@ export class Server {
 
   #post(pending: Pending): void {
     if (this.#stopped) return;
-    this.#queue.push(pending);
-    if (!this.#draining) this.#drain();
+    if (this.#draining) this.#queue.push(pending);
+    else this.#drain(pending);
   }
 
-  #drain(): void {
+  /** Deals with an event, and with what comes of it. */
+  #drain(first: Pending): void {
     this.#draining = true;
     try {
-      for (let i = 0; i < this.#queue.length; i++) {
-        const event = this.#queue[i]!();
-        if (event !== null && this.#state !== null) this.#see(event);
-      }
+      this.#deal(first);
+      for (let i = 0; i < this.#queue.length; i++) this.#deal(this.#queue[i]!);
     } catch (error) {
       // Going on with a state that nobody has checked would be guessing.
       this.stop();
@@ -185,13 +184,15 @@ export class Server {
       if (failed === undefined) throw error;
       failed(error);
     } finally {
-      this.#queue.length = 0;
+      if (this.#queue.length > 0) this.#queue = [];
       this.#draining = false;
     }
   }
 
-  #see(event: Event): void {
-    this.#take(event, step(this.#options.config, this.#state!, event));
+  #deal(pending: Pending): void {
+    const event = pending();
+    if (event !== null && this.#state !== null)
+      this.#take(event, step(this.#options.config, this.#state, event));
   }
 
   #due(due: Due): void {

@@ -32,10 +32,8 @@ export const EMPTY_HISTORY: History = { floor: NO_ZXID, entries: [] };
 export const lastZxid = ({ entries, floor, mark = NO_ZXID }: History): Zxid =>
   Math.max(entries.at(-1)?.zxid ?? floor, mark);
 
-export const append = (history: History, txn: Txn): History => ({
-  ...history,
-  entries: [...history.entries, txn],
-});
+export const append = ({ floor, entries, mark }: History, txn: Txn): History =>
+  mark === undefined ? { floor, entries: [...entries, txn] } : { floor, entries: [...entries, txn], mark };
 
 /** Entries from which on a place is guessed before it is looked for. */
 const MANY = 32;

@@ -10,13 +10,14 @@ import { abandon } from './election.js';
 import { append, joined, lastZxid, positionOf, type Request, trim, type Txn } from './history.js';
 import type { ACK, ACKEPOCH, FOLLOWERINFO, Message, ToLeader } from './messages.js';
 import { outstandingFor, planSync } from './sync.js';
-import type {
-  BroadcastingLeader,
-  DiscoveringLeader,
-  Leading,
-  LearnerHandler,
-  Looking,
-  SynchronizingLeader,
+import {
+  type BroadcastingLeader,
+  type DiscoveringLeader,
+  leaderWith,
+  type Leading,
+  type LearnerHandler,
+  type Looking,
+  type SynchronizingLeader,
 } from './server.js';
 import {
   close,
@@ -313,25 +314,14 @@ const establish = (config: Config, self: SynchronizingLeader): Progress => {
 const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress<BroadcastingLeader> => {
   const from = Math.max(0, positionOf(self.history, self.committed));
   const delivered = self.history.entries.slice(from, Math.max(from, positionOf(self.history, zxid)));
-  const effects = delivered.flatMap((txn): readonly Effect[] =>
-    txn.origin === self.sid && !config.rules.answersProposals
-      ? [
-          { type: 'deliver', txn },
-          { type: 'answer', txn },
-        ]
-      : [{ type: 'deliver', txn }],
-  );
-  return {
-    server: {
-      ...self,
-      history: trim(self.history, zxid, config.window),
-      committed: zxid,
-      ...(self.committedLog && {
-        committedLog: joined(self.committedLog, delivered),
-      }),
-    },
-    effects,
-  };
+  const effects: Effect[] = [];
+  for (const txn of delivered) {
+    effects.push({ type: 'deliver', txn });
+    if (txn.origin === self.sid && !config.rules.answersProposals) effects.push({ type: 'answer', txn });
+  }
+  const server = leaderWith(self, { history: trim(self.history, zxid, config.window), committed: zxid });
+  if (self.committedLog === undefined) return { server, effects };
+  return { server: { ...server, committedLog: joined(self.committedLog, delivered) }, effects };
 };
 
 /**
@@ -341,12 +331,13 @@ const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress
 const propose = (config: Config, handler: string, self: BroadcastingLeader, request: Request): Step => {
   if (isLastOfEpoch(lastZxid(self.history)) && epochOf(lastZxid(self.history)) === self.currentEpoch)
     return abandon(config, handler, self);
-  const txn: Txn = { ...request, zxid: config.rules.nextZxid(self.currentEpoch, lastZxid(self.history)) };
-  const server: BroadcastingLeader = {
-    ...self,
+  const { payload, origin } = request;
+  const zxid = config.rules.nextZxid(self.currentEpoch, lastZxid(self.history));
+  const txn: Txn = { payload, origin, zxid };
+  const server = leaderWith(self, {
     history: append(self.history, txn),
-    outstanding: [...self.outstanding, { zxid: txn.zxid, acknowledged: [] }],
-  };
+    outstanding: [...self.outstanding, { zxid, acknowledged: [] }],
+  });
   const answer: readonly Effect[] =
     config.rules.answersProposals && txn.origin === self.sid ? [{ type: 'answer', txn }] : [];
   return done(handler, server, [
@@ -376,7 +367,7 @@ const commitInOrder = (config: Config, self: BroadcastingLeader): Progress<Broad
   if (first === undefined || !config.rules.isQuorum(config, 'commit', first.acknowledged))
     return { server: self, effects: [] };
   const txn = self.history.entries[positionOf(self.history, first.zxid) - 1]!;
-  const delivered = deliver(config, { ...self, outstanding: self.outstanding.slice(1) }, first.zxid);
+  const delivered = deliver(config, leaderWith(self, { outstanding: self.outstanding.slice(1) }), first.zxid);
   const further = commitInOrder(config, delivered.server);
   return {
     server: further.server,
@@ -403,7 +394,7 @@ const acknowledge = (config: Config, self: BroadcastingLeader, zxid: Zxid, from:
   if (proposal === undefined) return { server: self, effects: [] };
   const outstanding = self.outstanding.slice();
   outstanding[at] = { zxid, acknowledged: include(proposal.acknowledged, from) };
-  return commitInOrder(config, { ...self, outstanding });
+  return commitInOrder(config, leaderWith(self, { outstanding }));
 };
 
 /** An ACK: of NEWLEADER first, then of UPTODATE (which says nothing new), then of transactions. */

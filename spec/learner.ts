@@ -32,12 +32,13 @@ import type {
   ToLearner,
   TRUNC,
 } from './messages.js';
-import type {
-  BroadcastingLearner,
-  DiscoveringLearner,
-  Learner,
-  Looking,
-  SynchronizingLearner,
+import {
+  type BroadcastingLearner,
+  type DiscoveringLearner,
+  type Learner,
+  learnerWith,
+  type Looking,
+  type SynchronizingLearner,
 } from './server.js';
 import {
   done,
@@ -364,22 +365,16 @@ const commit = (
   const to = positionOf(self.history, zxid);
   if (to <= from) return { server: self, effects: [] };
   const delivered = self.history.entries.slice(Math.max(0, from), to);
-  const effects = delivered.flatMap((txn): readonly Effect[] =>
-    txn.origin === self.sid
-      ? [
-          { type: 'deliver', txn },
-          { type: 'answer', txn },
-        ]
-      : [{ type: 'deliver', txn }],
-  );
+  const effects: Effect[] = [];
+  for (const txn of delivered) {
+    effects.push({ type: 'deliver', txn });
+    if (txn.origin === self.sid) effects.push({ type: 'answer', txn });
+  }
   const history = trim(self.history, zxid, config.window);
-  const listed = self.committedLog && {
-    committedLog: joined(
-      self.committedLog,
-      delivered.filter((txn) => txn.zxid > unlisted),
-    ),
-  };
-  return { server: { ...self, history, committed: zxid, ...listed }, effects };
+  const server = learnerWith(self, { history, committed: zxid });
+  if (self.committedLog === undefined) return { server, effects };
+  const listed = delivered.filter((txn) => txn.zxid > unlisted);
+  return { server: { ...server, committedLog: joined(self.committedLog, listed) }, effects };
 };
 
 /** Paper, step f.3.2: logs the proposal; acknowledges it when it is durable. */
@@ -388,11 +383,10 @@ const processPROPOSAL = (config: Config, self: BroadcastingLearner, { txn }: PRO
   if (!config.rules.follows(lastZxid(self.history), txn.zxid))
     return reject(config, self, handler, 'PROPOSAL out of sequence');
   const eager = config.rules.acknowledgesUnflushed;
-  const appended: BroadcastingLearner = {
-    ...self,
+  const appended = learnerWith(self, {
     history: append(self.history, txn),
     unacknowledged: eager ? self.unacknowledged : [...self.unacknowledged, txn.zxid],
-  };
+  });
   const { server, effects } = config.rules.deliversProposals
     ? commit(config, appended, txn.zxid)
     : { server: appended, effects: [] };
@@ -416,7 +410,11 @@ const processINFORM = (config: Config, self: BroadcastingLearner, { txn }: INFOR
   const handler = label(self, 'ProcessINFORM');
   if (!config.rules.follows(lastZxid(self.history), txn.zxid))
     return reject(config, self, handler, 'INFORM out of sequence');
-  const { server, effects } = commit(config, { ...self, history: append(self.history, txn) }, txn.zxid);
+  const { server, effects } = commit(
+    config,
+    learnerWith(self, { history: append(self.history, txn) }),
+    txn.zxid,
+  );
   return done(handler, server, [persist({ write: 'append', txn }), ...effects]);
 };
 
@@ -532,9 +530,12 @@ export const learnerFlushed = (config: Config, self: Learner, operation: DiskOpe
     if (isLast) return newLeaderFlushed(config, self);
   }
   if (operation.write === 'append' && operation.txn.zxid === self.unacknowledged[0]) {
-    return done(label(self, 'ProposalFlushed'), { ...self, unacknowledged: self.unacknowledged.slice(1) }, [
-      send(self.leader, { type: 'ACK', zxid: operation.txn.zxid }),
-    ]);
+    const unacknowledged = self.unacknowledged.slice(1);
+    return done(
+      label(self, 'ProposalFlushed'),
+      self.phase === 'BROADCAST' ? learnerWith(self, { unacknowledged }) : { ...self, unacknowledged },
+      [send(self.leader, { type: 'ACK', zxid: operation.txn.zxid })],
+    );
   }
   return ignore(label(self, 'Flushed'), self, 'nothing waits for it');
 };

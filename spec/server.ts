@@ -134,3 +134,55 @@ export interface BroadcastingLeader extends LeadingCommon {
 export type Leading = DiscoveringLeader | SynchronizingLeader | BroadcastingLeader;
 
 export type Server = Looking | Learner | Leading;
+
+/**
+ * A broadcasting server with what a step in broadcast changes. Steady state is made of these: field by field, because V8
+ * spreads an object that came from a spread thirty times as slowly as it fills one in.
+ */
+export const learnerWith = (
+  self: BroadcastingLearner,
+  changes: Partial<Pick<BroadcastingLearner, 'history' | 'committed' | 'unacknowledged'>>,
+): BroadcastingLearner => {
+  const { state, phase, sid, leader, acceptedEpoch, currentEpoch, vote } = self;
+  const {
+    history = self.history,
+    committed = self.committed,
+    unacknowledged = self.unacknowledged,
+  } = changes;
+  const next: BroadcastingLearner = {
+    state,
+    phase,
+    sid,
+    leader,
+    acceptedEpoch,
+    currentEpoch,
+    history,
+    committed,
+    vote,
+    unacknowledged,
+  };
+  const { committedLog, committing, owesUptodate } = self;
+  return (committedLog ?? committing ?? owesUptodate) === undefined ? next : { ...self, ...next };
+};
+
+/** The same of a leader. */
+export const leaderWith = (
+  self: BroadcastingLeader,
+  changes: Partial<Pick<BroadcastingLeader, 'history' | 'committed' | 'outstanding'>>,
+): BroadcastingLeader => {
+  const { state, phase, sid, acceptedEpoch, currentEpoch, vote, learners } = self;
+  const { history = self.history, committed = self.committed, outstanding = self.outstanding } = changes;
+  const next: BroadcastingLeader = {
+    state,
+    phase,
+    sid,
+    acceptedEpoch,
+    currentEpoch,
+    history,
+    committed,
+    vote,
+    learners,
+    outstanding,
+  };
+  return self.committedLog === undefined ? next : { ...self, ...next };
+};

@@ -46,7 +46,8 @@ export class JuteReader {
 
   /** A long that is a time, a zxid or the like. */
   number(): number {
-    return Number(this.long());
+    const at = this.#take(8);
+    return this.buffer.readInt32BE(at) * 2 ** 32 + this.buffer.readUInt32BE(at + 4);
   }
 
   /** Not a copy. */

@@ -39,9 +39,10 @@ const ROOT: Node = {
 };
 
 /** What a write returns: an error code, and behind it what the client gets. */
-const result = (error: number, body?: Buffer): string => {
+const result = (error: number, body?: (writer: JuteWriter) => JuteWriter): string => {
   const writer = new JuteWriter().int(error);
-  return (body === undefined ? writer : writer.raw(body)).done().toString('latin1');
+  body?.(writer);
+  return writer.done().toString('latin1');
 };
 
 export interface WriteResult {
@@ -104,7 +105,7 @@ export class Tree implements StateMachine {
       case OP.setData:
         return this.#setData(parsed, zxid);
       case OP.sync:
-        return result(ERROR.ok, new JuteWriter().text(parsed.path).done());
+        return result(ERROR.ok, (writer) => writer.text(parsed.path));
     }
   };
 
@@ -135,8 +136,9 @@ export class Tree implements StateMachine {
     this.#put(node);
     this.#put({ ...parent, cversion: parent.cversion + 1, pzxid: zxid });
     this.#adopt(path);
-    const writer = new JuteWriter().text(path);
-    return result(ERROR.ok, (op === OP.create2 ? this.writeStat(writer, node) : writer).done());
+    return result(ERROR.ok, (writer) =>
+      op === OP.create2 ? this.writeStat(writer.text(path), node) : writer.text(path),
+    );
   }
 
   #adopt(path: string): void {
@@ -165,9 +167,21 @@ export class Tree implements StateMachine {
     const node = this.#nodes.get(path);
     if (node === undefined) return result(ERROR.noNode);
     if (version !== -1 && version !== node.version) return result(ERROR.badVersion);
-    const next: Node = { ...node, data, mzxid: zxid, mtime: time, version: node.version + 1 };
+    const { czxid, pzxid, ctime, cversion } = node;
+    // As a spread of what came from a spread this would take thirty times as long.
+    const next: Node = {
+      path,
+      data,
+      czxid,
+      mzxid: zxid,
+      pzxid,
+      ctime,
+      mtime: time,
+      version: node.version + 1,
+      cversion,
+    };
     this.#put(next);
-    return result(ERROR.ok, this.writeStat(new JuteWriter(), next).done());
+    return result(ERROR.ok, (writer) => this.writeStat(writer, next));
   }
 
   // --- images
