@@ -62,6 +62,12 @@ export class Writer {
     return this;
   }
 
+  /** For what comes to stand there later. */
+  gap(size: number): this {
+    this.#room(size);
+    return this;
+  }
+
   /** One byte a character. */
   text(text: string): this {
     this.u32(text.length);

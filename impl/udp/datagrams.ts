@@ -3,11 +3,12 @@
  * the other direction and a frame. One that is older than the newest is dropped, so none counts twice.
  */
 import type { Buffer } from 'node:buffer';
-import { Reader, Writer } from './bytes.js';
+import { Writer } from './bytes.js';
 import type { Signs } from './delivery.js';
 import type { Frame } from './frames.js';
 import { type SealingKey, seal, unseal } from './keys.js';
 import type { DropReason } from './sessions.js';
+import { TAG } from './sodium.js';
 
 const HEADER = 4 + 8;
 const SIGNS = 8 + 1;
@@ -24,12 +25,15 @@ export class DatagramWriter {
 
   datagram({ received, isMissing }: Signs, frame: Frame | null): Buffer {
     const number = ++this.#sent;
-    const header = new Writer(HEADER).u32(this.remote).f64(number).bytes();
-    const writer = new Writer(SIGNS + NUMBER + (frame?.bytes.length ?? 0))
+    const writer = new Writer(HEADER + SIGNS + NUMBER + (frame?.bytes.length ?? 0) + TAG)
+      .u32(this.remote)
+      .f64(number)
       .f64(received)
       .u8(isMissing ? 1 : 0);
     if (frame !== null) writer.f64(frame.number).raw(frame.bytes);
-    return seal(this.key, number, header, writer.bytes());
+    const datagram = writer.gap(TAG).bytes();
+    seal(this.key, number, datagram, HEADER);
+    return datagram;
   }
 }
 
@@ -47,15 +51,19 @@ export class DatagramReader {
     if (datagram.length < HEADER) return 'malformed';
     const number = datagram.readDoubleBE(4);
     if (!Number.isSafeInteger(number) || number < 0) return 'malformed';
-    const plain = unseal(this.key, number, datagram.subarray(0, HEADER), datagram.subarray(HEADER));
+    const plain = unseal(this.key, number, datagram, HEADER);
     if (plain === null) return 'forged';
     if (number <= this.#newest) return 'replayed';
     this.#newest = number;
-    const read = Reader.all(plain, (reader) => ({
-      received: reader.f64(),
-      isMissing: reader.u8() === 1,
-      frame: reader.isAtEnd ? null : { number: reader.f64(), bytes: reader.rest() },
-    }));
-    return read ?? 'malformed';
+    const { length } = plain;
+    if (length !== SIGNS && length < SIGNS + NUMBER) return 'malformed';
+    return {
+      received: plain.readDoubleBE(0),
+      isMissing: plain[SIGNS - 1] === 1,
+      frame:
+        length === SIGNS
+          ? null
+          : { number: plain.readDoubleBE(SIGNS), bytes: plain.subarray(SIGNS + NUMBER) },
+    };
   }
 }

@@ -25,8 +25,6 @@ const LARGEST = 4 * 2 ** 20;
 /** Bytes of parts that are put into one frame. */
 export const FULL = 2 ** 16;
 
-const NOTHING = new Uint8Array(0);
-
 export const sizeOf = ({ bytes }: Part): number => PART_HEADER + bytes.length;
 
 export const encodeParts = (parts: readonly Part[]): Buffer => {
@@ -54,11 +52,10 @@ export interface Frame {
 
 /** As it stands in the stream. A number is sealed once at most. */
 export const sealFrame = (key: SealingKey, { number, bytes }: Frame): Buffer => {
-  const before = new Writer(HEADER)
-    .u32(NUMBER + bytes.length + TAG)
-    .f64(number)
-    .bytes();
-  return seal(key, number, NOTHING, bytes, before);
+  const length = NUMBER + bytes.length + TAG;
+  const frame = new Writer(LENGTH + length).u32(length).f64(number).raw(bytes).gap(TAG).bytes();
+  seal(key, number, frame, HEADER, 0);
+  return frame;
 };
 
 export class FrameReader {
@@ -98,7 +95,7 @@ export class FrameReader {
   #open(sealed: Buffer): Frame | null {
     const number = sealed.readDoubleBE(0);
     if (!Number.isSafeInteger(number) || number < 0) return null;
-    const bytes = unseal(this.key, number, NOTHING, sealed.subarray(NUMBER));
+    const bytes = unseal(this.key, number, sealed, NUMBER, 0);
     return bytes && { number, bytes };
   }
 }

@@ -54,40 +54,51 @@ const nonceOf = (number: number): Buffer => {
 };
 
 /**
- * @param header goes in the clear, and cannot be changed either
- * @param before stands in front of what is returned, and is not vouched for
+ * Seals a message where it stands.
+ * @param message a header, which goes in the clear, what is to be sealed, and room for the tag (`TAG` bytes)
+ * @param from where the header ends
+ * @param vouched so many bytes of the header cannot be changed either
  */
 export const seal = (
   { short, long }: SealingKey,
   number: number,
-  header: Uint8Array,
-  plain: Uint8Array,
-  before: Uint8Array = header,
-): Buffer => {
-  if (plain.length <= SHORT) return sealShort(short, nonceOf(number), header, plain, before);
+  message: Buffer,
+  from: number,
+  vouched = from,
+): void => {
+  const end = message.length - TAG;
+  if (end - from <= SHORT) {
+    sealShort(short, nonceOf(number), message, from, vouched);
+    return;
+  }
   const cipher = createCipheriv(LONG_CIPHER, long, nonceOf(number));
-  if (header.length > 0) cipher.setAAD(header);
-  const sealed = cipher.update(plain);
+  if (vouched > 0) cipher.setAAD(message.subarray(0, vouched));
+  message.set(cipher.update(message.subarray(from, end)), from);
   // In this mode nothing is left for the end.
   cipher.final();
-  return Buffer.concat([before, sealed, cipher.getAuthTag()]);
+  message.set(cipher.getAuthTag(), end);
 };
 
-/** @returns null for what was not sealed with this key, number and header */
+/**
+ * Opens a message, where it stands if it is short; what came is gone then.
+ * @returns null for what was not sealed with this key, number and header
+ */
 export const unseal = (
   { short, long }: SealingKey,
   number: number,
-  header: Uint8Array,
-  sealed: Uint8Array,
+  message: Buffer,
+  from: number,
+  vouched = from,
 ): Buffer | null => {
-  const length = sealed.length - TAG;
-  if (length < 0) return null;
-  if (length <= SHORT) return openShort(short, nonceOf(number), header, sealed);
+  const end = message.length - TAG;
+  if (end < from) return null;
+  if (end - from <= SHORT)
+    return openShort(short, nonceOf(number), message, from, vouched) ? message.subarray(from, end) : null;
   try {
     const decipher = createDecipheriv(LONG_CIPHER, long, nonceOf(number));
-    if (header.length > 0) decipher.setAAD(header);
-    decipher.setAuthTag(sealed.subarray(length));
-    const plain = decipher.update(sealed.subarray(0, length));
+    if (vouched > 0) decipher.setAAD(message.subarray(0, vouched));
+    decipher.setAuthTag(message.subarray(end));
+    const plain = decipher.update(message.subarray(from, end));
     decipher.final();
     return plain;
   } catch {

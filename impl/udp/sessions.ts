@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { Sid } from '../../spec/zxid.js';
 import { Reader, Writer } from './bytes.js';
 import { derive, isMac, MAC, mac, type SealingKey, seal, sealingKey, unseal } from './keys.js';
+import { TAG } from './sodium.js';
 
 const MAGIC = 0x5a414231;
 const HELLO = 0;
@@ -85,8 +86,10 @@ export class Sessions {
 
   #sendIn(session: Session, to: Sid, plain: Buffer): void {
     const number = ++session.sent;
-    const header = new Writer().u32(MAGIC).u8(DATA).u32(this.self).u32(to).f64(number).bytes();
-    this.events.transmit(to, seal(session.sends, number, header, plain));
+    const writer = new Writer(HEADER + plain.length + TAG).u32(MAGIC).u8(DATA).u32(this.self).u32(to);
+    const datagram = writer.f64(number).raw(plain).gap(TAG).bytes();
+    seal(session.sends, number, datagram, HEADER);
+    this.events.transmit(to, datagram);
   }
 
   // --- what arrives
@@ -101,8 +104,7 @@ export class Sessions {
   }
 
   #data(bytes: Buffer): DropReason | null {
-    const header = bytes.subarray(0, HEADER);
-    const read = Reader.all(header.subarray(5), (r) => [r.u32(), r.u32(), r.f64()] as const);
+    const read = Reader.all(bytes.subarray(5, HEADER), (r) => [r.u32(), r.u32(), r.f64()] as const);
     if (read === null) return 'malformed';
     const [from, to, number] = read;
     if (to !== this.self) return 'not for this server';
@@ -113,7 +115,7 @@ export class Sessions {
       return 'no session';
     }
     if (!Number.isSafeInteger(number) || number < 0) return 'malformed';
-    const plain = unseal(session.receives, number, header, bytes.subarray(HEADER));
+    const plain = unseal(session.receives, number, bytes, HEADER);
     if (plain === null) {
       // Perhaps it is another life of the peer that speaks.
       this.#greet(from);

@@ -2,7 +2,6 @@
  * ChaCha20-Poly1305 by libsodium in WebAssembly. What goes in and comes out has fixed places in its memory: reserving them
  * for each message, as its wrappers do, would take longer than the sealing.
  */
-import { Buffer } from 'node:buffer';
 import { randomInt } from 'node:crypto';
 import create from 'libsodium';
 
@@ -14,7 +13,7 @@ const {
   _crypto_aead_chacha20poly1305_ietf_decrypt: decrypt,
 } = sodium;
 
-/** Bytes of a message, at most. */
+/** Bytes of a message without its header, at most. */
 export const SHORT = 2 ** 12;
 const MOST_HEADER = 64;
 export const TAG = 16;
@@ -22,58 +21,52 @@ const NONCE = 12;
 const KEY = 32;
 
 const place = (size: number): number => sodium._malloc(size);
-const [plainAt, sealedAt, headerAt, nonceAt, keyAt] = [
-  place(SHORT),
-  place(SHORT + TAG),
-  place(MOST_HEADER),
-  place(NONCE),
-  place(KEY),
-];
+const [messageAt, nonceAt, keyAt] = [place(MOST_HEADER + SHORT + TAG), place(NONCE), place(KEY)];
 
-const put = (key: Uint8Array, nonce: Uint8Array, header: Uint8Array): Uint8Array => {
-  if (header.length > MOST_HEADER) throw new RangeError(`a header of ${header.length} bytes`);
+/** @returns the memory, with all of it in its place */
+const put = (key: Uint8Array, nonce: Uint8Array, message: Uint8Array, from: number): Uint8Array => {
+  if (from > MOST_HEADER || message.length - from > SHORT + TAG)
+    throw new RangeError(`a message of ${message.length} bytes with a header of ${from}`);
   const memory = sodium.HEAPU8;
   memory.set(key, keyAt);
   memory.set(nonce, nonceAt);
-  memory.set(header, headerAt);
+  memory.set(message, messageAt);
   return memory;
 };
 
 /**
- * @param plain `SHORT` bytes at most
- * @param before stands in front of what is returned
+ * Seals the message where it stands.
+ * @param message a header, `SHORT` bytes at most, and room for the tag
+ * @param from where the header ends
+ * @param vouched so many bytes of the header cannot be changed either
  */
 export const sealShort = (
   key: Uint8Array,
   nonce: Uint8Array,
-  header: Uint8Array,
-  plain: Uint8Array,
-  before: Uint8Array,
-): Buffer => {
-  const memory = put(key, nonce, header);
-  const { length } = plain;
-  memory.set(plain, plainAt);
-  encrypt(sealedAt, 0, plainAt, length, 0, headerAt, header.length, 0, 0, nonceAt, keyAt);
-  const sealed = Buffer.allocUnsafe(before.length + length + TAG);
-  sealed.set(before);
-  sealed.set(memory.subarray(sealedAt, sealedAt + length + TAG), before.length);
-  return sealed;
+  message: Uint8Array,
+  from: number,
+  vouched: number,
+): void => {
+  const memory = put(key, nonce, message, from);
+  const [at, length] = [messageAt + from, message.length - from - TAG];
+  encrypt(at, 0, at, length, 0, messageAt, vouched, 0, 0, nonceAt, keyAt);
+  message.set(memory.subarray(at, at + length + TAG), from);
 };
 
 /**
- * @param sealed `SHORT + TAG` bytes at most, `TAG` at least
- * @returns null for what was not sealed with this key, nonce and header
+ * Opens it where it stands; `TAG` bytes at the end mean nothing then.
+ * @returns false for what was not sealed with this key and nonce, or whose header is another; it stays as it is
  */
 export const openShort = (
   key: Uint8Array,
   nonce: Uint8Array,
-  header: Uint8Array,
-  sealed: Uint8Array,
-): Buffer | null => {
-  const memory = put(key, nonce, header);
-  const { length } = sealed;
-  memory.set(sealed, sealedAt);
-  const failed = decrypt(plainAt, 0, 0, sealedAt, length, 0, headerAt, header.length, 0, nonceAt, keyAt);
-  if (failed !== 0) return null;
-  return Buffer.from(memory.subarray(plainAt, plainAt + length - TAG));
+  message: Uint8Array,
+  from: number,
+  vouched: number,
+): boolean => {
+  const memory = put(key, nonce, message, from);
+  const [at, length] = [messageAt + from, message.length - from];
+  if (decrypt(at, 0, 0, at, length, 0, messageAt, vouched, 0, nonceAt, keyAt) !== 0) return false;
+  message.set(memory.subarray(at, at + length - TAG), from);
+  return true;
 };
