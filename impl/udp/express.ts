@@ -14,15 +14,59 @@ export interface Address {
 /** What a server may be sent while it sleeps, if the system allows so much. */
 const RECEIVE_BUFFER = 2 ** 20;
 
-export class Express {
-  readonly #socket: Socket;
+/** Addresses are numbers by now. */
+const socketFor = ({ host }: Address): Socket => createSocket(host.includes(':') ? 'udp6' : 'udp4');
 
-  private constructor(
-    socket: Socket,
-    readonly addresses: Readonly<Record<Sid, Address>>,
-  ) {
-    this.#socket = socket;
+/** Whoever is not there yet, or not any more, is no reason to stop. */
+const ignoreErrors = (socket: Socket): Socket => socket.removeAllListeners('error').on('error', () => {});
+
+const bound = async (address: Address): Promise<Socket> => {
+  const socket = socketFor(address);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(address.port, address.host, resolve);
+  });
+  socket.setRecvBufferSize(RECEIVE_BUFFER);
+  return ignoreErrors(socket);
+};
+
+/** A socket for one peer: the system finds the way there once, not with each datagram. */
+class Sender {
+  readonly socket: Socket;
+  #state: 'none' | 'connecting' | 'connected' = 'none';
+
+  private constructor(readonly address: Address) {
+    this.socket = ignoreErrors(socketFor(address));
   }
+
+  /** Resolves whether there is a way or not. */
+  static async to(address: Address): Promise<Sender> {
+    const sender = new Sender(address);
+    await new Promise<void>((resolve) => sender.#connect(resolve));
+    return sender;
+  }
+
+  #connect(tried: () => void): void {
+    this.#state = 'connecting';
+    this.socket.connect(this.address.port, this.address.host, (error?: Error) => {
+      this.#state = error === undefined ? 'connected' : 'none';
+      tried();
+    });
+  }
+
+  /** Where there was no way one is looked for; this datagram is lost, as others may be. */
+  send = (datagram: Buffer): void => {
+    if (this.#state === 'connected') this.socket.send(datagram);
+    else if (this.#state === 'none') this.#connect(() => {});
+  };
+}
+
+export class Express {
+  private constructor(
+    readonly receiving: Socket,
+    /** By peer. */
+    readonly senders: ReadonlyMap<Sid, Sender>,
+  ) {}
 
   /** @throws if the port is taken */
   static async open(
@@ -30,29 +74,24 @@ export class Express {
     addresses: Readonly<Record<Sid, Address>>,
     received: (datagram: Buffer) => void,
   ): Promise<Express> {
-    const { host, port } = addresses[sid]!;
-    const family = host.includes(':') ? 6 : 4;
-    const socket = createSocket({
-      type: `udp${family}`,
-      // Addresses are numbers by now; so a datagram leaves before `send` returns.
-      lookup: (address, _, found) => found(null, address, family),
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(port, host, resolve);
-    });
-    socket.removeAllListeners('error').on('error', () => {});
-    socket.setRecvBufferSize(RECEIVE_BUFFER);
-    socket.on('message', received);
-    return new Express(socket, addresses);
+    const receiving = await bound(addresses[sid]!);
+    receiving.on('message', received);
+    const peers = Object.keys(addresses)
+      .map(Number)
+      .filter((peer) => peer !== sid);
+    const senders = await Promise.all(
+      peers.map(async (peer) => [peer, await Sender.to(addresses[peer]!)] as const),
+    );
+    return new Express(receiving, new Map(senders));
   }
 
-  send(to: Sid, datagram: Buffer): void {
-    const { host, port } = this.addresses[to]!;
-    this.#socket.send(datagram, port, host);
+  /** Null unless that peer has such a socket too. */
+  senderTo(peer: Sid): ((datagram: Buffer) => void) | null {
+    return this.senders.get(peer)?.send ?? null;
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  async close(): Promise<void> {
+    const sockets = [this.receiving, ...[...this.senders.values()].map(({ socket }) => socket)];
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
   }
 }

@@ -287,10 +287,10 @@ export class UdpNetwork implements Network {
 
   /** Null unless both ends have such a socket. */
   #transmitterTo(peer: Sid): ((datagram: Buffer) => void) | null {
-    const express = this.#express;
-    if (express === null || express.addresses[peer] === undefined) return null;
+    const send = this.#express?.senderTo(peer) ?? null;
+    if (send === null) return null;
     return (datagram) => {
-      if (!this.#isStopped) express.send(peer, datagram);
+      if (!this.#isStopped) send(datagram);
     };
   }
 }

@@ -1,0 +1,42 @@
+import { Buffer } from 'node:buffer';
+import { expect, test } from 'vitest';
+import { freePorts, until } from '../testing.js';
+import { Express } from './express.js';
+
+const loopback = async (count: number) => {
+  const ports = await freePorts(count);
+  return Object.fromEntries(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+};
+
+test('a peer that comes up later, and again, hears what is said to it then', async () => {
+  const addresses = await loopback(2);
+  const one = await Express.open(1, addresses, () => {});
+  const say = one.senderTo(2)!;
+  // Nobody is there: the system says so, and that is no reason to stop.
+  say(Buffer.from('too early'));
+  for (let life = 0; life < 2; life++) {
+    const heard: string[] = [];
+    const two = await Express.open(2, addresses, (datagram) => heard.push(datagram.toString()));
+    await until(() => {
+      say(Buffer.from('hello'));
+      return heard.includes('hello');
+    });
+    expect(new Set(heard)).toEqual(new Set(['hello']));
+    await two.close();
+  }
+  await one.close();
+});
+
+test('to where there is no way nothing goes, and nothing breaks', async () => {
+  // A broadcast address, which a socket may not connect to unless it asked to.
+  const addresses = { ...(await loopback(1)), 2: { host: '255.255.255.255', port: 9 } };
+  const one = await Express.open(1, addresses, () => {});
+  const say = one.senderTo(2)!;
+  for (let i = 0; i < 3; i++) {
+    say(Buffer.from('hello'));
+    say(Buffer.from('hello'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(one.senderTo(3)).toBeNull();
+  await one.close();
+});
