@@ -7,7 +7,7 @@ export { CorruptStore } from './disk/records.js';
 export { DiskStorage } from './disk/storage.js';
 export { EXAMPLE_CONFIG } from './example.js';
 export type { Hooks } from './hooks.js';
-export type { Restoration, StateMachine } from './machine.js';
+export type { Restoration, Result, StateMachine } from './machine.js';
 export type { Image, Link, LinkEvents, Network, NetworkEvents } from './network.js';
 export { Node, type NodeOptions } from './node.js';
 export { MOST_WRITE, type Outcome } from './requests.js';

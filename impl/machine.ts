@@ -10,9 +10,15 @@ export interface Restoration {
   readonly finish: () => void;
 }
 
+export type Result = string | (() => string);
+
 export interface StateMachine {
-  /** Deterministic: the same writes in the same order leave the same state, and return the same. */
-  readonly apply: (write: string, zxid: number) => string;
+  /**
+   * Deterministic: the same writes in the same order leave the same state, and return the same. A function where putting
+   * that together takes work: it is called before anything else is applied, at the server where someone waits for it, and
+   * at no other.
+   */
+  readonly apply: (write: string, zxid: number) => Result;
   /** The state as it is now, to be read later; what is applied meanwhile does not show. */
   readonly image: () => Iterable<Uint8Array>;
   readonly restore: () => Restoration;

@@ -4,7 +4,7 @@
  */
 import type { Txn } from '../spec/history.js';
 import { NO_ZXID, type Zxid } from '../spec/zxid.js';
-import type { Restoration, StateMachine } from './machine.js';
+import type { Restoration, Result, StateMachine } from './machine.js';
 import type { Image } from './network.js';
 import { bodyOf } from './requests.js';
 
@@ -28,7 +28,7 @@ export class Replica {
   }
 
   /** @returns what the machine returned; null if it had applied this before, and nobody knows any more */
-  deliver(txn: Txn): string | null {
+  deliver(txn: Txn): Result | null {
     if (txn.zxid <= this.#applied) return null;
     this.#applied = txn.zxid;
     return this.machine.apply(bodyOf(txn), txn.zxid);

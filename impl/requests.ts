@@ -5,6 +5,7 @@
 import type { Request, Txn } from '../spec/history.js';
 import type { Effect } from '../spec/step.js';
 import type { Sid, Zxid } from '../spec/zxid.js';
+import type { Result } from './machine.js';
 import { MOST_PAYLOAD } from './udp/codec.js';
 
 export type Outcome =
@@ -71,12 +72,13 @@ export class Requests {
   }
 
   /** Of a write of an earlier life, or of one that was given up, nobody wants to know. */
-  answer(txn: Txn, result: string | null): void {
+  answer(txn: Txn, result: Result | null): void {
     const id = idOf(txn);
     const done = this.#waiting.get(id);
     if (done === undefined) return;
     this.#waiting.delete(id);
-    done(result === null ? { kind: 'unknown' } : { kind: 'done', zxid: txn.zxid, result });
+    if (result === null) done({ kind: 'unknown' });
+    else done({ kind: 'done', zxid: txn.zxid, result: typeof result === 'string' ? result : result() });
   }
 
   /** This server cannot say any more what becomes of them. */

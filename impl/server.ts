@@ -13,7 +13,7 @@ import type { Effect, Event, Step } from '../spec/step.js';
 import type { Sid, Zxid } from '../spec/zxid.js';
 import type { Clock } from './clock.js';
 import type { Hooks } from './hooks.js';
-import type { StateMachine } from './machine.js';
+import type { Result, StateMachine } from './machine.js';
 import type { Link, LinkEvents, Network } from './network.js';
 import { Replica } from './replica.js';
 import { checkWrite, isAnsweredElsewhere, type Outcome, Requests } from './requests.js';
@@ -83,7 +83,7 @@ export class Server {
   #connecting: { readonly to: Sid; readonly giveUp: () => void } | null = null;
   #sinceImage = 0;
   #savingImage = false;
-  #lastResult: string | null = null;
+  #lastResult: Result | null = null;
 
   constructor(options: ServerOptions) {
     const { config, timings, clock, sid, machine } = options;

@@ -215,19 +215,20 @@ export class Journal {
    */
   compose(parts: readonly Uint8Array[], bodyLength: number): Buffer {
     const at = this.#place(HEADER + bodyLength);
-    const frame = this.#file.subarray(at % this.#size, (at % this.#size) + HEADER + bodyLength);
-    frame.writeUInt32BE(MAGIC, 0);
-    this.#id.copy(frame, 8);
-    frame.writeDoubleBE(this.#seq, 8 + ID);
-    frame.writeUInt32BE(bodyLength, HEADER - 4);
-    let end = HEADER;
+    const file = this.#file;
+    const begin = at % this.#size;
+    file.writeUInt32BE(MAGIC, begin);
+    file.set(this.#id, begin + 8);
+    file.writeDoubleBE(this.#seq, begin + 8 + ID);
+    file.writeUInt32BE(bodyLength, begin + HEADER - 4);
+    let end = begin + HEADER;
     for (const part of parts) {
-      frame.set(part, end);
+      file.set(part, end);
       end += part.length;
     }
-    frame.writeUInt32BE(crc32(frame.subarray(8)), 4);
-    this.#composed = { at, length: padded(end) };
-    return frame.subarray(HEADER);
+    file.writeUInt32BE(crc32(file.subarray(begin + 8, end)), begin + 4);
+    this.#composed = { at, length: padded(end - begin) };
+    return file.subarray(begin + HEADER, end);
   }
 
   /** Writes the frame, which is on the disk then. If it throws, it may be called again. */

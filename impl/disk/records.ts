@@ -62,6 +62,9 @@ interface Epoch {
 /** Something for the store: a transaction of the log, or an epoch; `bytes` is all of it. */
 export type Entry = { readonly bytes: Buffer } & ({ readonly key: Buffer; readonly record: Buffer } | Epoch);
 
+/** The key in what `encodeAppend` made; of several in a row, that of the first. */
+export const keyIn = (append: Buffer): Buffer => append.subarray(ENTRY_HEADER, RECORD);
+
 /** A record is: checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
 export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
   const payload = String(txn.payload);
@@ -69,17 +72,13 @@ export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
   const entry = Buffer.allocUnsafe(ENTRY_HEADER + length);
   entry.writeUInt32BE(length, 0);
   entry[4] = APPEND;
-  const [key, record] = [entry.subarray(ENTRY_HEADER, RECORD), entry.subarray(RECORD)];
-  writeZxid(key, txn.zxid, 0);
-  writeZxid(record, previous, CHECKSUM);
-  record.writeInt32BE(txn.origin, CHECKSUM + KEY);
-  record.write(payload, TXN_HEADER, 'latin1');
-  record.writeUInt32BE(crc32(record.subarray(CHECKSUM), crc32(key)), 0);
+  writeZxid(entry, txn.zxid, ENTRY_HEADER);
+  writeZxid(entry, previous, RECORD + CHECKSUM);
+  entry.writeInt32BE(txn.origin, RECORD + CHECKSUM + KEY);
+  entry.write(payload, RECORD + TXN_HEADER, 'latin1');
+  entry.writeUInt32BE(crc32(entry.subarray(RECORD + CHECKSUM), crc32(keyIn(entry))), RECORD);
   return entry;
 };
-
-/** The key in what `encodeAppend` made; of several in a row, that of the first. */
-export const keyIn = (append: Buffer): Buffer => append.subarray(ENTRY_HEADER, RECORD);
 
 /** The zxid of the one before it, in what `encodeAppend` made. */
 export const previousIn = (append: Buffer): Zxid => zxidOf(append.subarray(RECORD + CHECKSUM));

@@ -32,6 +32,9 @@ interface Slot {
 /** Requests of one client that may be under way; its packets are not read while there are more. */
 const MOST_SLOTS = 1_000;
 const LENGTH = 4;
+/** Which request, the newest zxid here, and the error. */
+const REPLY_HEADER = 4 + 8 + 4;
+const NOTHING = Buffer.alloc(0);
 const EXPIRED: Session = { id: 0n, password: Buffer.alloc(16) };
 
 export class Connection {
@@ -120,7 +123,7 @@ export class Connection {
     const writer = new JuteWriter().int(version).int(session === null ? 0 : timeoutMs);
     writer.long(told).bytes(secret);
     if (asksReadOnly) writer.bool(false);
-    this.#write(writer.done());
+    this.#write(new JuteWriter().bytes(writer.done()).done());
     if (session === null) this.#end();
     else {
       this.#session = session;
@@ -179,24 +182,23 @@ export class Connection {
   }
 
   #reply(xid: number, { error, body }: Answer): void {
-    const writer = new JuteWriter().int(xid).number(this.service.applied).int(error);
-    if (error === ERROR.ok && body !== undefined) writer.raw(body);
-    this.#write(writer.done());
+    const told = error === ERROR.ok && body !== undefined ? body : NOTHING;
+    const length = REPLY_HEADER + told.length;
+    const writer = new JuteWriter(LENGTH + length).int(length).int(xid).number(this.service.applied);
+    this.#write(writer.int(error).raw(told).done());
   }
 
   /** What is replied in one turn goes out together. */
   #write(packet: Buffer): void {
     this.events.packet('out');
-    const length = Buffer.allocUnsafe(LENGTH);
-    length.writeInt32BE(packet.length, 0);
     if (this.#out.length === 0) atEndOfTurn(() => this.#flush());
-    this.#out.push(length, packet);
+    this.#out.push(packet);
   }
 
   #flush(): void {
     const out = this.#out;
     this.#out = [];
-    if (!this.#isClosed && out.length > 0) this.socket.write(Buffer.concat(out));
+    if (!this.#isClosed && out.length > 0) this.socket.write(out.length === 1 ? out[0]! : Buffer.concat(out));
   }
 
   #end(): void {

@@ -3,7 +3,7 @@
  * so that an image is a list of those that were there when it was asked for.
  */
 import { Buffer } from 'node:buffer';
-import type { Restoration, StateMachine } from '../machine.js';
+import type { Restoration, Result, StateMachine } from '../machine.js';
 import { ERROR, OP } from './codes.js';
 import { JuteReader, JuteWriter } from './jute.js';
 import { nameOf, parentOf } from './paths.js';
@@ -39,11 +39,13 @@ const ROOT: Node = {
 };
 
 /** What a write returns: an error code, and behind it what the client gets. */
-const result = (error: number, body?: (writer: JuteWriter) => JuteWriter): string => {
-  const writer = new JuteWriter().int(error);
-  body?.(writer);
-  return writer.done().toString('latin1');
-};
+const result =
+  (error: number, body?: (writer: JuteWriter) => JuteWriter): Result =>
+  () => {
+    const writer = new JuteWriter().int(error);
+    body?.(writer);
+    return writer.done().toString('latin1');
+  };
 
 export interface WriteResult {
   readonly error: number;
@@ -94,7 +96,7 @@ export class Tree implements StateMachine {
 
   // --- writes
 
-  apply = (write: string, zxid: number): string => {
+  apply = (write: string, zxid: number): Result => {
     const parsed = decodeWrite(write);
     switch (parsed.op) {
       case OP.create:
@@ -116,7 +118,7 @@ export class Tree implements StateMachine {
     this.#nodes.set(node.path, node);
   }
 
-  #create(write: Extract<TreeWrite, { op: 1 | 15 }>, zxid: number): string {
+  #create(write: Extract<TreeWrite, { op: 1 | 15 }>, zxid: number): Result {
     const { data, time, isSequential, op } = write;
     const parent = this.#nodes.get(parentOf(write.path));
     if (parent === undefined) return result(ERROR.noNode);
@@ -147,7 +149,7 @@ export class Tree implements StateMachine {
     else this.#children.set(parentOf(path), new Set([nameOf(path)]));
   }
 
-  #delete({ path, version }: Extract<TreeWrite, { op: 2 }>, zxid: number): string {
+  #delete({ path, version }: Extract<TreeWrite, { op: 2 }>, zxid: number): Result {
     const node = this.#nodes.get(path);
     if (node === undefined) return result(ERROR.noNode);
     if (version !== -1 && version !== node.version) return result(ERROR.badVersion);
@@ -163,7 +165,7 @@ export class Tree implements StateMachine {
     return result(ERROR.ok);
   }
 
-  #setData({ path, data, version, time }: Extract<TreeWrite, { op: 5 }>, zxid: number): string {
+  #setData({ path, data, version, time }: Extract<TreeWrite, { op: 5 }>, zxid: number): Result {
     const node = this.#nodes.get(path);
     if (node === undefined) return result(ERROR.noNode);
     if (version !== -1 && version !== node.version) return result(ERROR.badVersion);
