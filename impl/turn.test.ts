@@ -34,6 +34,36 @@ test('where there is little to do a turn ends with its callback, and elsewhere w
   expect(done).toEqual(['1', '1a', '1b', '2', '3', '2a', '2b', '3a', '3b']);
 });
 
+test('a pause that does not make a calm server busy does not calm a busy one either', async () => {
+  let nowMs = performance.now() + 5;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const done: string[] = [];
+  const begin = (name: string, pauseMs: number): void => {
+    nowMs += pauseMs;
+    atEndOfTurn(() => done.push(name));
+  };
+  /** What was done with the callback, not with the iteration. */
+  const doneAtOnce = async (): Promise<readonly string[]> => {
+    await null;
+    await null;
+    const soFar = done.splice(0);
+    await nextTurn();
+    done.splice(0);
+    return soFar;
+  };
+  begin('calm', 1);
+  expect(await doneAtOnce()).toEqual(['calm']);
+  begin('still calm', 0.06);
+  expect(await doneAtOnce()).toEqual(['still calm']);
+  begin('busy', 0);
+  expect(await doneAtOnce()).toEqual([]);
+  begin('still busy', 0.06);
+  expect(await doneAtOnce()).toEqual([]);
+  begin('calm again', 0.2);
+  expect(await doneAtOnce()).toEqual(['calm again']);
+  now.mockRestore();
+});
+
 test('what keeps the loop waiting over and over leaves turns to all else', async () => {
   let count = 0;
   const again = (): void => {
