@@ -29,7 +29,8 @@ interface Written {
 
 /** Bytes in one frame, a longer write apart. */
 const FULL = 2 ** 20;
-/** Bytes of frames that the store takes over in one transaction, so that no turn of the event loop is long. */
+/** Frames that the store takes over in one transaction, and their bytes, so that no turn of the event loop is long. */
+const FRAMES_AT_ONCE = 256;
 const AT_ONCE = 2 ** 22;
 /** The store begins to take over when this share of the journal is used, and rests below that one: the disk has little time for others then. */
 const HIGH_WATER = 1 / 2;
@@ -267,7 +268,8 @@ export class Intake {
     this.#isTakingOver = true;
     let bytes = 0;
     let frames = 0;
-    while (frames < this.#written.length && bytes < AT_ONCE) bytes += this.#written[frames++]!.body.length;
+    const most = Math.min(FRAMES_AT_ONCE, this.#written.length);
+    while (frames < most && bytes < AT_ONCE) bytes += this.#written[frames++]!.body.length;
     const some = this.#written.slice(0, frames);
     const bodies = some.map(({ body }) => body);
     const { next } = some.at(-1)!;
