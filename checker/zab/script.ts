@@ -14,6 +14,9 @@ export type Line =
   | { readonly rest: number }
   | { readonly name: string; readonly [field: string]: unknown };
 
+/** Actions until all is at rest, at most: where epochs grow for ever no state comes twice. */
+const LONGEST_REST = 1_000;
+
 export interface Played {
   readonly state: State;
   readonly path: readonly Action[];
@@ -53,6 +56,8 @@ export const play = (model: Model, lines: readonly Line[]): Played => {
       const key = stateKey(state);
       if (passed.has(key))
         throw new InputError(`the script cannot go on: the protocol goes round after ${path.length} actions`);
+      if (passed.size > LONGEST_REST)
+        throw new InputError(`the script cannot go on: no rest after ${path.length} actions`);
       passed.add(key);
     }
   };

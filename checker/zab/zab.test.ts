@@ -162,6 +162,10 @@ test.each(reachable.flatMap((given) => [given, { ...given, persistence: 'async' 
 test('a start that is out of reach is refused by its name', () => {
   expect(() => buildZab({ start: 'diverged' })).toThrow(/the start diverged cannot be reached/);
   expect(() => buildZab({ start: 'rejoined', servers: 1 })).toThrow(/the start rejoined cannot be reached/);
+  // One epoch after the other, none of them established: no state ever comes twice.
+  expect(() =>
+    buildZab({ start: 'rejoined', variant: 'zookeeper-3.8', election: 'oracle', persistence: 'sync' }),
+  ).toThrow(/the start rejoined cannot be reached.*no rest/);
 });
 
 test('diverged: whoever has the lost proposal is cut back or given a snapshot, and catches up', async () => {
