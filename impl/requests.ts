@@ -76,9 +76,10 @@ export class Requests {
     const id = idOf(txn);
     const done = this.#waiting.get(id);
     if (done === undefined) return;
+    // If it throws, whoever waits is still to be told when this server stops.
+    const told = typeof result === 'function' ? result() : result;
     this.#waiting.delete(id);
-    if (result === null) done({ kind: 'unknown' });
-    else done({ kind: 'done', zxid: txn.zxid, result: typeof result === 'string' ? result : result() });
+    done(told === null ? { kind: 'unknown' } : { kind: 'done', zxid: txn.zxid, result: told });
   }
 
   /** This server cannot say any more what becomes of them. */

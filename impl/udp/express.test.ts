@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { expect, test } from 'vitest';
+import { Socket } from 'node:dgram';
+import { expect, test, vi } from 'vitest';
 import { freePorts, until } from '../testing.js';
 import { Express } from './express.js';
 
@@ -39,4 +40,23 @@ test('to where there is no way nothing goes, and nothing breaks', async () => {
   }
   expect(one.senderTo(3)).toBeNull();
   await one.close();
+});
+
+test('a socket that the system refuses is said, and none stays open', async () => {
+  const addresses = await loopback(2);
+  const { bind } = Socket.prototype;
+  // The second one, for the peer.
+  let count = 0;
+  const refusing = vi.spyOn(Socket.prototype, 'bind').mockImplementation(function (
+    this: Socket,
+    ...args: unknown[]
+  ) {
+    if (++count !== 2) return bind.apply(this, args as never);
+    setImmediate(() => this.emit('error', Object.assign(new Error('bind EMFILE'), { code: 'EMFILE' })));
+    return this;
+  });
+  await expect(Express.open(1, addresses, () => {})).rejects.toThrow('EMFILE');
+  refusing.mockRestore();
+  // Its port is free again.
+  await (await Express.open(1, addresses, () => {})).close();
 });

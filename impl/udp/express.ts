@@ -20,28 +20,38 @@ const socketFor = ({ host }: Address): Socket => createSocket(host.includes(':')
 /** Whoever is not there yet, or not any more, is no reason to stop. */
 const ignoreErrors = (socket: Socket): Socket => socket.removeAllListeners('error').on('error', () => {});
 
-const bound = async (address: Address): Promise<Socket> => {
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
+
+/** @throws what the system says of the port, or of one more socket; none is left open then */
+const bound = async (address: Address, port: number, host?: string): Promise<Socket> => {
   const socket = socketFor(address);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(address.port, address.host, resolve);
-  });
-  socket.setRecvBufferSize(RECEIVE_BUFFER);
-  return ignoreErrors(socket);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind({ port, ...(host !== undefined && { address: host }) }, resolve);
+    });
+    return ignoreErrors(socket);
+  } catch (error) {
+    await closed(socket);
+    throw error;
+  }
 };
 
 /** A socket for one peer: the system finds the way there once, not with each datagram. */
 class Sender {
-  readonly socket: Socket;
   #state: 'none' | 'connecting' | 'connected' = 'none';
 
-  private constructor(readonly address: Address) {
-    this.socket = ignoreErrors(socketFor(address));
-  }
+  private constructor(
+    readonly address: Address,
+    readonly socket: Socket,
+  ) {}
 
-  /** Resolves whether there is a way or not. */
+  /**
+   * Resolves whether there is a way or not.
+   * @throws if there cannot be such a socket: one that is not bound first would never say so when it connects
+   */
   static async to(address: Address): Promise<Sender> {
-    const sender = new Sender(address);
+    const sender = new Sender(address, await bound(address, 0));
     await new Promise<void>((resolve) => sender.#connect(resolve));
     return sender;
   }
@@ -68,21 +78,25 @@ export class Express {
     readonly senders: ReadonlyMap<Sid, Sender>,
   ) {}
 
-  /** @throws if the port is taken */
+  /** @throws if the port is taken, or there cannot be so many sockets; none is left open then */
   static async open(
     sid: Sid,
     addresses: Readonly<Record<Sid, Address>>,
     received: (datagram: Buffer) => void,
   ): Promise<Express> {
-    const receiving = await bound(addresses[sid]!);
-    receiving.on('message', received);
-    const peers = Object.keys(addresses)
-      .map(Number)
-      .filter((peer) => peer !== sid);
-    const senders = await Promise.all(
-      peers.map(async (peer) => [peer, await Sender.to(addresses[peer]!)] as const),
-    );
-    return new Express(receiving, new Map(senders));
+    const own = addresses[sid]!;
+    const senders = new Map<Sid, Sender>();
+    const express = new Express(await bound(own, own.port, own.host), senders);
+    try {
+      express.receiving.setRecvBufferSize(RECEIVE_BUFFER);
+      for (const peer of Object.keys(addresses).map(Number))
+        if (peer !== sid) senders.set(peer, await Sender.to(addresses[peer]!));
+    } catch (error) {
+      await express.close();
+      throw error;
+    }
+    express.receiving.on('message', received);
+    return express;
   }
 
   /** Null unless that peer has such a socket too. */
@@ -92,6 +106,6 @@ export class Express {
 
   async close(): Promise<void> {
     const sockets = [this.receiving, ...[...this.senders.values()].map(({ socket }) => socket)];
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+    await Promise.all(sockets.map(closed));
   }
 }
