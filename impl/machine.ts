@@ -10,6 +10,7 @@ export interface Restoration {
   readonly finish: () => void;
 }
 
+/** What a write returns, opaque to the server, or what puts it together. */
 export type Result = string | (() => string);
 
 export interface StateMachine {

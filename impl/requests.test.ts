@@ -1,6 +1,6 @@
 /** A write that the wire or the log cannot hold as it is never becomes a transaction. */
 import { expect, test } from 'vitest';
-import { checkWrite, isAnsweredElsewhere, MOST_WRITE, Requests } from './requests.js';
+import { checkWrite, isAnsweredElsewhere, MOST_WRITE, type Outcome, Requests } from './requests.js';
 import { decodeMessage, encodeMessage } from './udp/codec.js';
 
 test('the longest write, of any bytes, passes over a link as it is', () => {
@@ -31,4 +31,26 @@ test('a COMMIT is awaited by the server that the write came in at, and by whoeve
   expect([1, 2, 3].map((sid) => isAnsweredElsewhere(sid, 1, effects))).toEqual([false, true, true]);
   expect([1, 2, 3].map((sid) => isAnsweredElsewhere(sid, 2, effects))).toEqual([true, true, false]);
   expect(isAnsweredElsewhere(2, 3, effects)).toBe(false);
+});
+
+test('a result is put together where someone waits for it, once, and nowhere else', () => {
+  const [here, elsewhere] = [new Requests(1, 1), new Requests(2, 1)];
+  const told: Outcome[] = [];
+  const txn = { ...here.open('a write', (outcome) => told.push(outcome)), zxid: 7 };
+  let count = 0;
+  for (const requests of [elsewhere, here, here]) requests.answer(txn, () => `made ${++count}`);
+  expect(told).toEqual([{ kind: 'done', zxid: 7, result: 'made 1' }]);
+  expect(count).toBe(1);
+});
+
+test('whoever waits for a result that cannot be put together is told when the server gives up', () => {
+  const requests = new Requests(1, 1);
+  const told: Outcome[] = [];
+  const txn = { ...requests.open('a write', (outcome) => told.push(outcome)), zxid: 7 };
+  const broken = (): string => {
+    throw new Error('broken');
+  };
+  expect(() => requests.answer(txn, broken)).toThrow('broken');
+  requests.giveUp();
+  expect(told).toEqual([{ kind: 'unknown' }]);
 });

@@ -21,6 +21,7 @@ import {
 } from './server.js';
 import {
   close,
+  deliveries,
   done,
   type Effect,
   ignore,
@@ -314,11 +315,7 @@ const establish = (config: Config, self: SynchronizingLeader): Progress => {
 const deliver = (config: Config, self: BroadcastingLeader, zxid: Zxid): Progress<BroadcastingLeader> => {
   const from = Math.max(0, positionOf(self.history, self.committed));
   const delivered = self.history.entries.slice(from, Math.max(from, positionOf(self.history, zxid)));
-  const effects: Effect[] = [];
-  for (const txn of delivered) {
-    effects.push({ type: 'deliver', txn });
-    if (txn.origin === self.sid && !config.rules.answersProposals) effects.push({ type: 'answer', txn });
-  }
+  const effects = deliveries(delivered, config.rules.answersProposals ? null : self.sid);
   const server = leaderWith(self, { history: trim(self.history, zxid, config.window), committed: zxid });
   if (self.committedLog === undefined) return { server, effects };
   return { server: { ...server, committedLog: joined(self.committedLog, delivered) }, effects };

@@ -41,6 +41,7 @@ import {
   type SynchronizingLearner,
 } from './server.js';
 import {
+  deliveries,
   done,
   type Effect,
   ignore,
@@ -365,11 +366,7 @@ const commit = (
   const to = positionOf(self.history, zxid);
   if (to <= from) return { server: self, effects: [] };
   const delivered = self.history.entries.slice(Math.max(0, from), to);
-  const effects: Effect[] = [];
-  for (const txn of delivered) {
-    effects.push({ type: 'deliver', txn });
-    if (txn.origin === self.sid) effects.push({ type: 'answer', txn });
-  }
+  const effects = deliveries(delivered, self.sid);
   const history = trim(self.history, zxid, config.window);
   const server = learnerWith(self, { history, committed: zxid });
   if (self.committedLog === undefined) return { server, effects };

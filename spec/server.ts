@@ -137,32 +137,28 @@ export type Server = Looking | Learner | Leading;
 
 /**
  * A broadcasting server with what a step in broadcast changes. Steady state is made of these: field by field, because V8
- * spreads an object that came from a spread thirty times as slowly as it fills one in.
+ * spreads an object that came from a spread thirty times as slowly as it fills one in. What only variants have is spread.
  */
 export const learnerWith = (
   self: BroadcastingLearner,
   changes: Partial<Pick<BroadcastingLearner, 'history' | 'committed' | 'unacknowledged'>>,
 ): BroadcastingLearner => {
+  const { committedLog, committing, owesUptodate } = self;
+  if ((committedLog ?? committing ?? owesUptodate) !== undefined) return { ...self, ...changes };
   const { state, phase, sid, leader, acceptedEpoch, currentEpoch, vote } = self;
-  const {
-    history = self.history,
-    committed = self.committed,
-    unacknowledged = self.unacknowledged,
-  } = changes;
-  const next: BroadcastingLearner = {
+  const { history, committed, unacknowledged } = changes;
+  return {
     state,
     phase,
     sid,
     leader,
     acceptedEpoch,
     currentEpoch,
-    history,
-    committed,
+    history: history ?? self.history,
+    committed: committed ?? self.committed,
     vote,
-    unacknowledged,
+    unacknowledged: unacknowledged ?? self.unacknowledged,
   };
-  const { committedLog, committing, owesUptodate } = self;
-  return (committedLog ?? committing ?? owesUptodate) === undefined ? next : { ...self, ...next };
 };
 
 /** The same of a leader. */
@@ -170,19 +166,19 @@ export const leaderWith = (
   self: BroadcastingLeader,
   changes: Partial<Pick<BroadcastingLeader, 'history' | 'committed' | 'outstanding'>>,
 ): BroadcastingLeader => {
+  if (self.committedLog !== undefined) return { ...self, ...changes };
   const { state, phase, sid, acceptedEpoch, currentEpoch, vote, learners } = self;
-  const { history = self.history, committed = self.committed, outstanding = self.outstanding } = changes;
-  const next: BroadcastingLeader = {
+  const { history, committed, outstanding } = changes;
+  return {
     state,
     phase,
     sid,
     acceptedEpoch,
     currentEpoch,
-    history,
-    committed,
+    history: history ?? self.history,
+    committed: committed ?? self.committed,
     vote,
     learners,
-    outstanding,
+    outstanding: outstanding ?? self.outstanding,
   };
-  return self.committedLog === undefined ? next : { ...self, ...next };
 };

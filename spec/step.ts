@@ -100,6 +100,15 @@ export const ignore = (handler: string, server: Server, ignored: string): Step =
 export const send = (to: Sid, message: Message): Effect => ({ type: 'send', to, message });
 export const close = (peer: Sid): Effect => ({ type: 'close', peer });
 export const persist = (operation: DiskOperation): Effect => ({ type: 'persist', operation });
+/** Delivers in order; of those that came in at that server, if one is named, the client is told. */
+export const deliveries = (txns: readonly Txn[], answeredAt: Sid | null): readonly Effect[] => {
+  const effects: Effect[] = [];
+  for (const txn of txns) {
+    effects.push({ type: 'deliver', txn });
+    if (txn.origin === answeredAt) effects.push({ type: 'answer', txn });
+  }
+  return effects;
+};
 export const observe = (observation: Observation): Effect => ({ type: 'observe', observation });
 export const unexpected = (what: string): Effect => observe({ type: 'unexpected', what });
 

@@ -37,7 +37,7 @@ const isMeant = ({ group, outcome }: Successor, line: Line): boolean => {
 };
 
 /**
- * @throws InputError if a line fits no action where it stands, or if the protocol goes round and never comes to rest: too
+ * @throws InputError if a line fits no action where it stands, or if the protocol never comes to rest: too
  * few servers, or a defect that is in the way
  */
 export const play = (model: Model, lines: readonly Line[]): Played => {

@@ -73,7 +73,7 @@ export class FrameReader {
       const size = this.#nextSize();
       if (size !== null && (size > LARGEST || size < NUMBER + TAG)) return null;
       if (size === null || this.#length < LENGTH + size) return frames;
-      const frame = this.#open(this.#shift(LENGTH + size).subarray(LENGTH));
+      const frame = this.#open(this.#shift(LENGTH + size));
       if (frame === null) return null;
       frames.push(frame);
     }
@@ -93,9 +93,9 @@ export class FrameReader {
   }
 
   #open(sealed: Buffer): Frame | null {
-    const number = sealed.readDoubleBE(0);
+    const number = sealed.readDoubleBE(LENGTH);
     if (!Number.isSafeInteger(number) || number < 0) return null;
-    const bytes = unseal(this.key, number, sealed, NUMBER, 0);
+    const bytes = unseal(this.key, number, sealed, HEADER, 0);
     return bytes && { number, bytes };
   }
 }

@@ -4,7 +4,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
 /** A name that is none: nothing at all, or what elsewhere means this node or the one above. */
-const UNNAMED = /\/(?:\.{0,2})(?:\/|$)/;
+const UNNAMED = /\/\.{0,2}(?:\/|$)/;
 
 export const isValidPath = (path: string): boolean =>
   path === '/' || (path.startsWith('/') && !UNFIT.test(path) && !UNNAMED.test(path));
