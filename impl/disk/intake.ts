@@ -21,12 +21,6 @@ type Item = Logged | { readonly store: Write };
 
 const isLogged = (item: Item | undefined): item is Logged => item !== undefined && 'bytes' in item;
 
-/** A frame that the store lacks: a place in the journal, for objects that live as long would keep the collector busy. */
-interface Written {
-  readonly body: Buffer;
-  readonly next: Mark;
-}
-
 /** Bytes in one frame, a longer write apart. */
 const FULL = 2 ** 20;
 /** Frames that the store takes over in one transaction, and their bytes, so that no turn of the event loop is long. */
@@ -58,9 +52,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   #waiting: Item[] = [];
-  /** On the disk, and not yet in the store. */
-  #written: Written[] = [];
-  /** The first frame that the store lacks. */
+  /** The first frame that the store lacks; the journal knows it and those behind it. Objects that live as long would keep the collector busy. */
   #first: Mark;
   #isScheduled = false;
   /** A frame is being flushed, or the store has the word. */
@@ -106,7 +98,7 @@ export class Intake {
 
   /** What is in the journal and not in the store yet, oldest first. */
   get lacking(): readonly Buffer[] {
-    return this.#written.map(({ body }) => body);
+    return this.#options.journal.framesFrom(this.#first).bodies;
   }
 
   /**
@@ -180,7 +172,7 @@ export class Intake {
       return;
     }
     this.#isBusy = true;
-    const body = journal.compose(
+    journal.compose(
       writes.map(({ bytes }) => bytes),
       length,
     );
@@ -191,7 +183,6 @@ export class Intake {
         return;
       }
       if (this.#hasComplained) this.#complain(null);
-      this.#written.push({ body, next: journal.mark });
       if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
       this.#report(writes);
     };
@@ -254,8 +245,12 @@ export class Intake {
 
   // --- to the store
 
+  get #hasAll(): boolean {
+    return this.#first.seq === this.#options.journal.mark.seq;
+  }
+
   #settle(then: () => void): void {
-    if (this.#written.length === 0) then();
+    if (this.#hasAll) then();
     else {
       this.#settled = then;
       this.#takeOver();
@@ -264,19 +259,13 @@ export class Intake {
 
   /** Some frames at a time. */
   #takeOver(): void {
-    if (this.#isTakingOver || this.#written.length === 0) return;
+    if (this.#isTakingOver || this.#hasAll) return;
     this.#isTakingOver = true;
-    let bytes = 0;
-    let frames = 0;
-    const most = Math.min(FRAMES_AT_ONCE, this.#written.length);
-    while (frames < most && bytes < AT_ONCE) bytes += this.#written[frames++]!.body.length;
-    const some = this.#written.slice(0, frames);
-    const bodies = some.map(({ body }) => body);
-    const { next } = some.at(-1)!;
-    this.#options.queue.add({
-      put: () => this.#options.put(bodies, next),
+    const { journal, queue, put } = this.#options;
+    const { bodies, next } = journal.framesFrom(this.#first, FRAMES_AT_ONCE, AT_ONCE);
+    queue.add({
+      put: () => put(bodies, next),
       done: () => {
-        this.#written.splice(0, frames);
         this.#first = next;
         this.#isTakingOver = false;
         this.#schedule();
@@ -287,7 +276,7 @@ export class Intake {
 
   #goOn(): void {
     const { journal, size } = this.#options;
-    if (this.#written.length === 0) {
+    if (this.#hasAll) {
       const settled = this.#settled;
       this.#settled = null;
       settled?.();

@@ -28,6 +28,26 @@ const found = (state: JournalState, first: Mark): readonly (readonly [number, nu
   return frames;
 };
 
+interface Lacking {
+  readonly frame: readonly [number, number];
+  readonly next: Mark;
+}
+
+/** The journal itself says the same of what the store lacks, all at once and one by one. */
+const expectFrames = (journal: Journal, first: Mark, lacking: readonly Lacking[]): void => {
+  const { bodies, next } = journal.framesFrom(first);
+  expect(bodies.map((body) => [body[0], body.length])).toEqual(lacking.map(({ frame }) => frame));
+  expect(next).toEqual(journal.mark);
+  let at = first;
+  for (const one of lacking) {
+    const { bodies, next } = journal.framesFrom(at, 1);
+    expect([bodies.length, bodies[0]![0], bodies[0]!.length]).toEqual([1, ...one.frame]);
+    expect(next).toEqual(one.next);
+    at = next;
+  }
+  expect(journal.framesFrom(at)).toEqual({ bodies: [], next: journal.mark });
+};
+
 test('what was written and not taken over is found, round after round', () => {
   const lengths = fc.array(fc.record({ length: fc.integer({ min: 1, max: 2 * PAGE }), kept: fc.nat(3) }), {
     minLength: 1,
@@ -38,7 +58,7 @@ test('what was written and not taken over is found, round after round', () => {
       const state = fresh();
       const journal = new Journal(path, state);
       let first: Mark = journal.mark;
-      let lacking: { readonly frame: readonly [number, number]; readonly next: Mark }[] = [];
+      let lacking: Lacking[] = [];
       frames.forEach(({ length, kept }, i) => {
         if (lacking.length > kept || !journal.hasRoom(length, first)) {
           first = journal.mark;
@@ -48,11 +68,22 @@ test('what was written and not taken over is found, round after round', () => {
         write(journal, i, length);
         lacking.push({ frame: [i, length], next: journal.mark });
         expect(found(state, first)).toEqual(lacking.map(({ frame }) => frame));
+        expectFrames(journal, first, lacking);
       });
       journal.close();
     }),
     { numRuns: 30 },
   );
+});
+
+test('frames are given until they have so many bytes', () => {
+  const journal = new Journal(path, fresh());
+  const first = journal.mark;
+  for (const byte of [1, 2, 3]) write(journal, byte, 10);
+  expect([9, 10, 11, 20, 21].map((bytes) => journal.framesFrom(first, 3, bytes).bodies.length)).toEqual([
+    1, 1, 2, 2, 3,
+  ]);
+  journal.close();
 });
 
 test('a thread writes the very same', async () => {

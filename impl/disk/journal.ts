@@ -31,6 +31,12 @@ export interface Mark {
   readonly at: number;
 }
 
+/** Frames that follow each other: their bodies, oldest first, and where the next one begins. */
+export interface Frames {
+  readonly bodies: readonly Buffer[];
+  readonly next: Mark;
+}
+
 /** What the store knows of the journal: which file it is, and the first frame that the store lacks. */
 export interface JournalState extends Mark {
   /** Of this file and no other, and known to no client: what a client writes cannot pass for a frame. */
@@ -180,6 +186,16 @@ export class Journal {
     }
   }
 
+  /** Among what this server wrote itself; for a file that someone else may have had there is `frameAt`. */
+  #isFrame(offset: number, seq: number): boolean {
+    const file = this.#file;
+    return (
+      file.readUInt32BE(offset) === MAGIC &&
+      file.readDoubleBE(offset + 8 + ID) === seq &&
+      file.compare(this.#id, 0, ID, offset + 8, offset + 8 + ID) === 0
+    );
+  }
+
   #untilEnd(): number {
     return (this.#size - (this.#at % this.#size)) % this.#size;
   }
@@ -209,11 +225,27 @@ export class Journal {
     return this.#place(length) + padded(length) - first.at <= this.#size;
   }
 
-  /**
-   * Puts the next frame together; there has to be room. It takes whole pages, and what stands behind its end means nothing.
-   * @returns the body, which stays as it is until the store has it
-   */
-  compose(parts: readonly Uint8Array[], bodyLength: number): Buffer {
+  /** Those from `first` on that are on the disk; as many as it takes to reach so many bytes, and so many frames at most. */
+  framesFrom(first: Mark, mostFrames = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY): Frames {
+    const bodies: Buffer[] = [];
+    let { seq, at } = first;
+    for (let length = 0; seq < this.#seq && bodies.length < mostFrames && length < bytes; seq++) {
+      let begin = at % this.#size;
+      if (!this.#isFrame(begin, seq)) {
+        // It had no room up to the end of the file.
+        at += this.#size - begin;
+        begin = 0;
+      }
+      const bodyLength = this.#file.readUInt32BE(begin + HEADER - 4);
+      bodies.push(this.#file.subarray(begin + HEADER, begin + HEADER + bodyLength));
+      at += padded(HEADER + bodyLength);
+      length += bodyLength;
+    }
+    return { bodies, next: { seq, at } };
+  }
+
+  /** Puts the next frame together; there has to be room. It takes whole pages, and what stands behind its end means nothing. */
+  compose(parts: readonly Uint8Array[], bodyLength: number): void {
     const at = this.#place(HEADER + bodyLength);
     const file = this.#file;
     const begin = at % this.#size;
@@ -228,7 +260,6 @@ export class Journal {
     }
     file.writeUInt32BE(crc32(file.subarray(begin + 8, end)), begin + 4);
     this.#composed = { at, length: padded(end - begin) };
-    return file.subarray(begin + HEADER, end);
   }
 
   /** Writes the frame, which is on the disk then. If it throws, it may be called again. */

@@ -28,15 +28,22 @@ export const quietly = (put: Promise<unknown>): void => {
   put.catch(() => {});
 };
 
-/** Within a transaction. @param appends as `encodeAppend` makes them, in order, one or more in a piece */
-export const putAppends = (log: Log, appends: readonly Buffer[]): void => {
+/** Puts parts together, which are so many bytes. */
+export type Join = (parts: readonly Buffer[], length: number) => Buffer;
+
+/**
+ * Within a transaction.
+ * @param appends as `encodeAppend` makes them, in order, one or more in a piece
+ * @param join to memory that stays as it is until the transaction is committed
+ */
+export const putAppends = (log: Log, appends: readonly Buffer[], join: Join = Buffer.concat): void => {
   for (let from = 0; from < appends.length; ) {
     let to = from;
     let length = 0;
     do length += appends[to++]!.length;
     while (to < appends.length && length + appends[to]!.length <= RUN);
     const run = appends.slice(from, to);
-    quietly(log.put(keyIn(run[0]!), Buffer.concat(run)));
+    quietly(log.put(keyIn(run[0]!), join(run, length)));
     from = to;
   }
 };

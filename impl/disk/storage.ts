@@ -10,11 +10,12 @@ import type { Txn } from '../../spec/history.js';
 import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Image } from '../network.js';
 import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
+import { Arena } from './arena.js';
 import { type Environment, openEnvironment, STORE_FILE } from './environment.js';
 import { Intake } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
-import { putAppends, quietly, readFrom, removeBehind, removeOld, RUN } from './log.js';
+import { type Join, putAppends, quietly, readFrom, removeBehind, removeOld, RUN } from './log.js';
 import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,
@@ -123,11 +124,16 @@ export class DiskStorage implements Storage {
         events.failed(error);
       },
     });
+    // The intake has the store take over one after the other.
+    const arena = new Arena();
     this.#intake = new Intake({
       journal,
       size: state.size,
       queue: this.#queue,
-      put: (bodies, next) => putEntries(environment, bodies, { ...state, ...next }),
+      put: (bodies, next) => {
+        arena.reset(bodies.reduce((sum, { length }) => sum + length, 0));
+        putEntries(environment, bodies, { ...state, ...next }, arena.join);
+      },
       events,
     });
   }
@@ -393,14 +399,19 @@ const appendsIn = function* (bodies: Iterable<Buffer>): Iterable<Txn> {
 };
 
 /** What the journal holds, and that the store has it now. */
-const putEntries = (environment: Environment, bodies: Iterable<Buffer>, state: JournalState): void => {
+const putEntries = (
+  environment: Environment,
+  bodies: Iterable<Buffer>,
+  state: JournalState,
+  join?: Join,
+): void => {
   const appends: Buffer[] = [];
   for (const body of bodies)
     for (const stretch of decodeStretches(body, RUN, JOURNAL)) {
       if ('epoch' in stretch) putNumber(environment, stretch.epochOf, stretch.epoch);
       else appends.push(stretch);
     }
-  putAppends(environment.log, appends);
+  putAppends(environment.log, appends, join);
   putState(environment, state);
 };
 
