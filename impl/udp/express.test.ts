@@ -63,3 +63,35 @@ test('a socket that the system refuses is said, and none stays open', async () =
   // Its port is free again.
   await (await Express.open(1, addresses, () => {})).close();
 });
+
+test.each([
+  ['ENETUNREACH', 1],
+  ['ECONNREFUSED', 0],
+])('where the system says %s the way is looked for again: %i times', async (code, times) => {
+  const addresses = await loopback(2);
+  const heard: string[] = [];
+  const two = await Express.open(2, addresses, (datagram) => heard.push(datagram.toString()));
+  const one = await Express.open(1, addresses, () => {});
+  const say = one.senderTo(2)!;
+  const { send } = Socket.prototype;
+  let isLost = true;
+  const losing = vi.spyOn(Socket.prototype, 'send').mockImplementation(function (
+    this: Socket,
+    ...args: unknown[]
+  ) {
+    if (!isLost) send.apply(this, args as never);
+    else if (typeof args[1] === 'function') args[1](Object.assign(new Error(code), { code }));
+  });
+  const connecting = vi.spyOn(Socket.prototype, 'connect');
+  for (let i = 0; i < 130; i++) say(Buffer.from('lost'));
+  isLost = false;
+  await until(() => {
+    say(Buffer.from('hello'));
+    return heard.includes('hello');
+  });
+  expect(connecting).toHaveBeenCalledTimes(times);
+  expect(heard).not.toContain('lost');
+  losing.mockRestore();
+  connecting.mockRestore();
+  await Promise.all([one.close(), two.close()]);
+});

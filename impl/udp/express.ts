@@ -14,6 +14,9 @@ export interface Address {
 /** What a server may be sent while it sleeps, if the system allows so much. */
 const RECEIVE_BUFFER = 2 ** 20;
 
+/** Of the datagrams to a peer, the system is asked about one in so many what became of it: asking costs. */
+const ASK_EVERY = 64;
+
 /** Addresses are numbers by now. */
 const socketFor = ({ host }: Address): Socket => createSocket(host.includes(':') ? 'udp6' : 'udp4');
 
@@ -40,6 +43,7 @@ const bound = async (address: Address, port: number, host?: string): Promise<Soc
 /** A socket for one peer: the system finds the way there once, not with each datagram. */
 class Sender {
   #state: 'none' | 'connecting' | 'connected' = 'none';
+  #sent = 0;
 
   private constructor(
     readonly address: Address,
@@ -66,8 +70,18 @@ class Sender {
 
   /** Where there was no way one is looked for; this datagram is lost, as others may be. */
   send = (datagram: Buffer): void => {
-    if (this.#state === 'connected') this.socket.send(datagram);
-    else if (this.#state === 'none') this.#connect(() => {});
+    if (this.#state === 'none') this.#connect(() => {});
+    else if (this.#state === 'connected') {
+      if (++this.#sent % ASK_EVERY === 0) this.socket.send(datagram, this.#asked);
+      else this.socket.send(datagram);
+    }
+  };
+
+  /** The way may have changed, as where this machine has another address now. That a peer does not listen says nothing of it. */
+  #asked = (error: NodeJS.ErrnoException | null): void => {
+    if (error === null || error.code === 'ECONNREFUSED' || this.#state !== 'connected') return;
+    this.#state = 'none';
+    this.socket.disconnect();
   };
 }
 
