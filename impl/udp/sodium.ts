@@ -14,7 +14,7 @@ const {
 } = sodium;
 
 /** Bytes of a message without its header, at most. */
-export const SHORT = 2 ** 12;
+export const SHORT = 2 ** 13;
 const MOST_HEADER = 64;
 export const TAG = 16;
 const NONCE = 12;
