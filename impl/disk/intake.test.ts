@@ -179,6 +179,19 @@ test('many times what the journal holds goes through it', async () => {
   expect(store).toEqual(texts);
 });
 
+test('a write takes as much as the whole journal; of more it is said that it is too much', async () => {
+  const { intake, add, reported, store, said } = opened();
+  const texts = ['a', 'b'.repeat(SIZE / 2), 'c', 'd'.repeat(SIZE - 100), 'e'];
+  for (const text of texts) add(text);
+  await vi.waitFor(() => expect(reported).toEqual(texts));
+  add('f'.repeat(SIZE));
+  await vi.waitFor(() =>
+    expect(said).toEqual([new RangeError('a write of 65537 bytes is more than the whole journal takes')]),
+  );
+  await intake.close();
+  expect(store).toEqual(texts);
+});
+
 test.each(['in place', 'by a thread'])('a write that fails is final (%s)', async (how) => {
   const { journal, add, reported, said } = opened();
   const lost = Object.assign(new Error('the disk is gone'), { code: 'EIO' });

@@ -168,7 +168,9 @@ export class Intake {
       return;
     }
     if (!journal.hasRoom(length, this.#first)) {
-      this.#takeOver();
+      if (this.#hasAll)
+        this.#fail(new RangeError(`a write of ${length} bytes is more than the whole journal takes`));
+      else this.#takeOver();
       return;
     }
     this.#isBusy = true;

@@ -92,12 +92,19 @@ export const createJournal = (path: string, size: number): JournalState => {
  */
 const WRITES_THROUGH = process.platform === 'linux';
 
-const openThrough = (path: string): number => {
+/** @param page what stands at `at` in the file, and is written there once more: a file system may open it so and then refuse to write */
+const openThrough = (path: string, page: Buffer, at: number): number => {
   if (!WRITES_THROUGH) return openSync(path, 'r+');
   const flags = constants.O_RDWR | constants.O_DSYNC;
+  let fd: number | null = null;
   try {
-    return openSync(path, flags | constants.O_DIRECT);
-  } catch {
+    fd = openSync(path, flags | constants.O_DIRECT);
+    writeSync(fd, page, 0, page.length, at);
+    return fd;
+  } catch (error) {
+    // Any other failure to write is for the first frame to meet: it may be that there is no room now.
+    if (fd !== null && (error as { code?: unknown }).code !== 'EINVAL') return fd;
+    if (fd !== null) closeSync(fd);
     return openSync(path, flags);
   }
 };
@@ -155,7 +162,8 @@ export class Journal {
     this.#file = readJournal(path, size);
     this.found = this.#follow(this.#file);
     this.#refuseLaterThan(this.#file, path);
-    this.#fd = openThrough(path);
+    const next = this.#at % size;
+    this.#fd = openThrough(path, this.#file.subarray(next, next + PAGE), next);
   }
 
   /** Where the next frame begins. */
@@ -217,12 +225,14 @@ export class Journal {
 
   /** Goes to the beginning of the file where a frame does not fit in front of its end. */
   #place(length: number): number {
-    return padded(length) > this.#untilEnd() ? this.#at + this.#untilEnd() : this.#at;
+    return length > this.#untilEnd() ? this.#at + this.#untilEnd() : this.#at;
   }
 
+  /** Where the store lacks nothing the whole file is room. */
   hasRoom(bodyLength: number, first: Mark): boolean {
-    const length = HEADER + bodyLength;
-    return this.#place(length) + padded(length) - first.at <= this.#size;
+    const length = padded(HEADER + bodyLength);
+    if (first.seq === this.#seq) return length <= this.#size;
+    return this.#place(length) + length - first.at <= this.#size;
   }
 
   /** Those from `first` on that are on the disk; as many as it takes to reach so many bytes, and so many frames at most. */
@@ -246,7 +256,8 @@ export class Journal {
 
   /** Puts the next frame together; there has to be room. It takes whole pages, and what stands behind its end means nothing. */
   compose(parts: readonly Uint8Array[], bodyLength: number): void {
-    const at = this.#place(HEADER + bodyLength);
+    const length = padded(HEADER + bodyLength);
+    const at = this.#place(length);
     const file = this.#file;
     const begin = at % this.#size;
     file.writeUInt32BE(MAGIC, begin);
@@ -259,7 +270,7 @@ export class Journal {
       end += part.length;
     }
     file.writeUInt32BE(crc32(file.subarray(begin + 8, end)), begin + 4);
-    this.#composed = { at, length: padded(end - begin) };
+    this.#composed = { at, length };
   }
 
   /** Writes the frame, which is on the disk then. If it throws, it may be called again. */
