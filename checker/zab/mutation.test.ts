@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Judgement } from './mutation/judge.js';
-import { mutate, plantedMutants } from './mutation/mutants.js';
+import { mutate, mutatedFiles, plantedMutants } from './mutation/mutants.js';
 import { operators } from './mutation/operators.js';
 import { codeOf, elements, functionsOf } from './mutation/source.js';
 import { likeness, rowOf, scores } from './mutation/table.js';
@@ -92,16 +92,26 @@ describe('mutants of the build', { timeout: 240_000 }, () => {
     rmSync(build, { recursive: true });
   });
 
-  const generated = (name: string) => {
-    const file = `spec/${name.split('/')[0]}.js`;
-    return mutate(file, readFileSync(join(build, file), 'utf8')).find((mutant) => mutant.name === name)!;
-  };
+  const mutantsOf = (room: string) =>
+    mutate(`spec/${room}.js`, readFileSync(join(build, 'spec', `${room}.js`), 'utf8'));
+  const generated = (name: string) => mutantsOf(name.split('/')[0]!).find((mutant) => mutant.name === name)!;
+
+  test('have the edits that docs/mutation-score.md explains', () => {
+    const rows = mutatedFiles.flatMap(mutantsOf).map(rowOf);
+    const text = readFileSync(join(root, 'docs/mutation-score.md'), 'utf8');
+    const explained = text
+      .slice(text.indexOf('## Survivors'))
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    expect(explained.length).toBeGreaterThan(100);
+    expect(explained.filter((line) => !rows.some((row) => line.startsWith(row)))).toEqual([]);
+  });
 
   test('are killed by what they break, or survive', async () => {
     const mutants = [
       plantedMutants.find(({ name }) => name === 'commit-without-quorum')!,
       generated('learner/acknowledgeNewLeader/effect-dropped-1'),
-      generated('config/include/order-swapped-1'),
+      generated('config/include/boundary-moved-1'),
       generated('leader/leaderProcessFOLLOWERINFO/guard-dropped-1'),
     ];
     const [trial] = trials;
@@ -115,7 +125,7 @@ describe('mutants of the build', { timeout: 240_000 }, () => {
       by: ['QuorumDurability'],
     });
     expect(judgements[1]!.kind).toBe('killed');
-    // A set is sorted after it has been put together: there is nothing to be seen.
+    // Who is in a set already is not added to it, and no other is equal: there is nothing to be seen.
     expect(likeness(judgements[2]!, counts)).toBe('same');
     // No correct learner says FOLLOWERINFO twice, so that the guard never holds.
     expect(likeness(judgements[3]!, counts)).toBe('not run');
