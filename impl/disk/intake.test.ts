@@ -157,6 +157,30 @@ test('a disk that is not quick is waited for where that has been all that there 
   expect(await counts(true, false, true)).toEqual([2, 1]);
 });
 
+test('a disk that takes a while is waited for where writes come one by one, and not where they share frames', async () => {
+  const { journal, add } = opened();
+  const byThread = vi.spyOn(journal, 'writeByThread').mockImplementation((done) => done(null));
+  let clock = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  const inLoop = vi.spyOn(journal, 'write').mockImplementation(() => {
+    clock += 0.25;
+  });
+  const counts = async (frames: number, writes: number): Promise<readonly number[]> => {
+    byThread.mockClear();
+    inLoop.mockClear();
+    for (let i = 0; i < frames; i++) {
+      for (let j = 0; j < writes; j++) add('a');
+      await turns(3);
+    }
+    return [byThread.mock.calls.length, inLoop.mock.calls.length];
+  };
+  expect(await counts(20, 1)).toEqual([0, 20]);
+  expect(await counts(20, 2)).toEqual([20, 0]);
+  expect(await counts(16, 1)).toEqual([16, 0]);
+  expect(await counts(10, 1)).toEqual([0, 10]);
+  now.mockRestore();
+});
+
 test('what writes nothing comes in its turn all the same', async () => {
   const { intake, add, reported } = opened();
   intake.hold(true);

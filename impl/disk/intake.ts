@@ -29,10 +29,14 @@ const AT_ONCE = 2 ** 22;
 /** The store begins to take over when this share of the journal is used, and rests below that one: the disk has little time for others then. */
 const HIGH_WATER = 1 / 2;
 const LOW_WATER = 1 / 64;
-/** A disk that writes faster than this is waited for: asking a thread to do so takes as long, and costs more. */
-const QUICK_MS = 0.5;
-/** The same for a write that comes alone, as so many before it did, to a server that has time. */
+/**
+ * A disk that writes faster than this is waited for: asking a thread to do so costs more, and takes as long. Where several
+ * writes share a frame there are others whom the wait keeps waiting.
+ */
+const QUICK_MS = { alone: 0.5, shared: 0.15 };
+/** The same for a write that comes alone to a server that has time. */
 const PATIENT_MS = 1.5;
+/** Frames in a row by which it is told how writes come. */
 const CALM = 16;
 /** Of the mean of the times that writes in the loop took, the newest one's share; and the most that one counts for. */
 const NEWEST = 0.1;
@@ -63,8 +67,9 @@ export class Intake {
   /** The journal itself finds no room, as it may where a file system copies what is overwritten. */
   #hasComplained = false;
   #meanMs = 0;
-  /** Writes that came alone, the newest in a row. */
-  #alone = 0;
+  /** Frames of one write, the newest in a row; and of one for which there was time. */
+  #alone = CALM + 1;
+  #calm = 0;
   #byThread = 0;
   /** Until the thread that was asked last has written. */
   #thread: Promise<void> | null = null;
@@ -178,7 +183,8 @@ export class Intake {
       writes.map(({ bytes }) => bytes),
       length,
     );
-    this.#alone = writes.length === 1 && writes[0]!.hasTime ? this.#alone + 1 : 0;
+    this.#alone = writes.length === 1 ? this.#alone + 1 : 0;
+    this.#calm = writes.length === 1 && writes[0]!.hasTime ? this.#calm + 1 : 0;
     const ended = (error: unknown): void => {
       if (error !== null) {
         this.#failed(error, () => this.#write(ended));
@@ -191,14 +197,18 @@ export class Intake {
     this.#write(ended);
   }
 
+  get #patienceMs(): number {
+    if (this.#calm > CALM) return PATIENT_MS;
+    return this.#alone > CALM ? QUICK_MS.alone : QUICK_MS.shared;
+  }
+
   /**
    * To a quick disk at once; to a slow one by a thread, so that this server goes on listening. How long a thread takes
    * says more about the other work of the machine than about its disk, so it is not counted.
    */
   #write(done: (error: unknown) => void): void {
     const { journal } = this.#options;
-    const patienceMs = this.#alone > CALM ? PATIENT_MS : QUICK_MS;
-    if (this.#meanMs >= patienceMs && ++this.#byThread % TRY_EVERY !== 0) {
+    if (this.#meanMs >= this.#patienceMs && ++this.#byThread % TRY_EVERY !== 0) {
       this.#thread = new Promise((resolve) =>
         journal.writeByThread((error) => {
           done(error);
