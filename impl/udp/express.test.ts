@@ -95,3 +95,23 @@ test.each([
   connecting.mockRestore();
   await Promise.all([one.close(), two.close()]);
 });
+
+test('what the system says after the end is nothing to act on', async () => {
+  const addresses = await loopback(2);
+  const one = await Express.open(1, addresses, () => {});
+  const said: (() => void)[] = [];
+  const send = vi.spyOn(Socket.prototype, 'send').mockImplementation(function (
+    this: Socket,
+    ...args: unknown[]
+  ) {
+    const [, told] = args;
+    if (typeof told === 'function')
+      said.push(() => told(Object.assign(new Error('ENETUNREACH'), { code: 'ENETUNREACH' })));
+  });
+  for (let i = 0; i < 64; i++) one.senderTo(2)!(Buffer.from('hello'));
+  await one.close();
+  expect(said).toHaveLength(1);
+  expect(said[0]).not.toThrow();
+  one.senderTo(2)!(Buffer.from('too late'));
+  send.mockRestore();
+});

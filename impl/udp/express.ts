@@ -42,7 +42,7 @@ const bound = async (address: Address, port: number, host?: string): Promise<Soc
 
 /** A socket for one peer: the system finds the way there once, not with each datagram. */
 class Sender {
-  #state: 'none' | 'connecting' | 'connected' = 'none';
+  #state: 'none' | 'connecting' | 'connected' | 'closed' = 'none';
   #sent = 0;
 
   private constructor(
@@ -63,7 +63,7 @@ class Sender {
   #connect(tried: () => void): void {
     this.#state = 'connecting';
     this.socket.connect(this.address.port, this.address.host, (error?: Error) => {
-      this.#state = error === undefined ? 'connected' : 'none';
+      if (this.#state === 'connecting') this.#state = error === undefined ? 'connected' : 'none';
       tried();
     });
   }
@@ -83,6 +83,11 @@ class Sender {
     this.#state = 'none';
     this.socket.disconnect();
   };
+
+  close(): Promise<void> {
+    this.#state = 'closed';
+    return closed(this.socket);
+  }
 }
 
 export class Express {
@@ -119,7 +124,9 @@ export class Express {
   }
 
   async close(): Promise<void> {
-    const sockets = [this.receiving, ...[...this.senders.values()].map(({ socket }) => socket)];
-    await Promise.all(sockets.map(closed));
+    await Promise.all([
+      closed(this.receiving),
+      ...[...this.senders.values()].map((sender) => sender.close()),
+    ]);
   }
 }
