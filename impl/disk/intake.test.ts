@@ -12,7 +12,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'zab-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 const SIZE = 16 * PAGE;
 /** Of a write, where several stand in a frame. */
@@ -22,7 +25,7 @@ const END = '\n';
 const opened = (beforeCommit = Promise.resolve()) => {
   const path = join(folder, 'journal');
   const state = createJournal(path, SIZE);
-  const journal = new Journal(path, state);
+  const journal = new Journal(path, state).open();
   const said: unknown[] = [];
   const events = {
     full: (message: string | null) => said.push(message),
@@ -161,7 +164,7 @@ test('a disk that takes a while is waited for where writes come one by one, and 
   const { journal, add } = opened();
   const byThread = vi.spyOn(journal, 'writeByThread').mockImplementation((done) => done(null));
   let clock = 0;
-  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
   const inLoop = vi.spyOn(journal, 'write').mockImplementation(() => {
     clock += 0.25;
   });
@@ -178,7 +181,6 @@ test('a disk that takes a while is waited for where writes come one by one, and 
   expect(await counts(20, 2)).toEqual([20, 0]);
   expect(await counts(16, 1)).toEqual([16, 0]);
   expect(await counts(10, 1)).toEqual([0, 10]);
-  now.mockRestore();
 });
 
 test('what writes nothing comes in its turn all the same', async () => {

@@ -62,7 +62,7 @@ test('what was written and not taken over is found, round after round', () => {
   fc.assert(
     fc.property(lengths, (frames) => {
       const state = fresh();
-      const journal = new Journal(path, state);
+      const journal = new Journal(path, state).open();
       let first: Mark = journal.mark;
       let lacking: Lacking[] = [];
       frames.forEach(({ length, kept }, i) => {
@@ -83,7 +83,7 @@ test('what was written and not taken over is found, round after round', () => {
 });
 
 test('frames are given until they have so many bytes', () => {
-  const journal = new Journal(path, fresh());
+  const journal = new Journal(path, fresh()).open();
   const first = journal.mark;
   for (const byte of [1, 2, 3]) write(journal, byte, 10);
   expect([9, 10, 11, 20, 21].map((bytes) => journal.framesFrom(first, 3, bytes).bodies.length)).toEqual([
@@ -92,9 +92,29 @@ test('frames are given until they have so many bytes', () => {
   journal.close();
 });
 
+test('a frame that a crash cut short is not taken for the one of its number that found no room behind it', () => {
+  const state = fresh();
+  const journal = new Journal(path, state).open();
+  for (const byte of [1, 2, 3, 4, 5]) write(journal, byte, 10);
+  const first = journal.mark;
+  write(journal, 6, 2 * PAGE);
+  journal.close();
+  // Its first page came to the disk, and no other.
+  const file = readFileSync(path);
+  writeFileSync(path, file.fill(0, 6 * PAGE));
+  const again = new Journal(path, { ...state, ...first }).open();
+  expect(again.found).toEqual([]);
+  write(again, 7, 4 * PAGE);
+  const { bodies, next } = again.framesFrom(first);
+  expect(bodies.map((body) => [body[0], body.length])).toEqual([[7, 4 * PAGE]]);
+  expect(next).toEqual(again.mark);
+  again.close();
+  expect(found(state, first)).toEqual([[7, 4 * PAGE]]);
+});
+
 test('a thread writes the very same', async () => {
   const state = fresh();
-  const journal = new Journal(path, state);
+  const journal = new Journal(path, state).open();
   const first = journal.mark;
   write(journal, 1, 10);
   journal.compose([Buffer.alloc(PAGE, 2)], PAGE);
@@ -109,7 +129,7 @@ test('a thread writes the very same', async () => {
 });
 
 test('there is no room for what would overwrite a frame that the store lacks', () => {
-  const journal = new Journal(path, fresh());
+  const journal = new Journal(path, fresh()).open();
   const first = journal.mark;
   for (let i = 0; i < PAGES - 1; i++) write(journal, i, 100);
   expect(journal.hasRoom(PAGE, first)).toBe(false);
@@ -123,7 +143,7 @@ test('there is no room for what would overwrite a frame that the store lacks', (
 /** Four frames; the second and the last are longer than a page. */
 const four = (): { readonly state: JournalState; readonly begins: readonly number[] } => {
   const state = fresh();
-  const journal = new Journal(path, state);
+  const journal = new Journal(path, state).open();
   const begins = [1, 2, 3, 4].map((byte) => {
     const { at } = journal.mark;
     write(journal, byte, byte % 2 === 0 ? PAGE + 10 : 10);
@@ -143,7 +163,7 @@ test('a last frame of which any byte is not what was written is cut off, and wri
       torn[last + offset]! ^= flip;
       writeFileSync(path, torn);
       expect(found(state, state).map(([byte]) => byte)).toEqual([1, 2, 3]);
-      const journal = new Journal(path, state);
+      const journal = new Journal(path, state).open();
       write(journal, 9, 20);
       journal.close();
       expect(found(state, state).map(([byte]) => byte)).toEqual([1, 2, 3, 9]);
@@ -172,13 +192,13 @@ test('any other frame of which a byte is not what was written is damage', () => 
 
 test('what a client wrote cannot pass for a frame: it does not know the id of the file', () => {
   const state = fresh();
-  const journal = new Journal(path, state);
+  const journal = new Journal(path, state).open();
   write(journal, 1, 10);
   const frame = readFileSync(path).subarray(0, PAGE);
   journal.close();
   // Another file, in which the frame stands on a page of its own, inside of a payload.
   const other = fresh();
-  const again = new Journal(path, other);
+  const again = new Journal(path, other).open();
   again.compose([Buffer.alloc(PAGE - HEADER), frame], 2 * PAGE - HEADER);
   again.write();
   again.close();

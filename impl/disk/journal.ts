@@ -102,8 +102,8 @@ const openThrough = (path: string, page: Buffer, at: number): number => {
     writeSync(fd, page, 0, page.length, at);
     return fd;
   } catch (error) {
-    // Any other failure to write is for the first frame to meet: it may be that there is no room now.
-    if (fd !== null && (error as { code?: unknown }).code !== 'EINVAL') return fd;
+    // That there is no room now says nothing of how it is written.
+    if (fd !== null && ['ENOSPC', 'EDQUOT'].includes(String((error as { code?: unknown }).code))) return fd;
     if (fd !== null) closeSync(fd);
     return openSync(path, flags);
   }
@@ -140,7 +140,7 @@ const short = (): Error =>
   Object.assign(new Error('ENOSPC: the journal is written in part'), { code: 'ENOSPC' });
 
 export class Journal {
-  readonly #fd: number;
+  #fd: number | null = null;
   readonly #id: Buffer;
   readonly #size: number;
   /** The file, in memory: a frame is put together where it will stand, and stays there until the store has it. */
@@ -157,13 +157,21 @@ export class Journal {
   readonly found: readonly Buffer[];
 
   /** @throws CorruptStore */
-  constructor(path: string, { id, size, seq, at }: JournalState) {
+  constructor(
+    readonly path: string,
+    { id, size, seq, at }: JournalState,
+  ) {
     [this.#id, this.#size, this.#seq, this.#at] = [Buffer.from(id, 'hex'), size, seq, at];
     this.#file = readJournal(path, size);
     this.found = this.#follow(this.#file);
     this.#refuseLaterThan(this.#file, path);
-    const next = this.#at % size;
-    this.#fd = openThrough(path, this.#file.subarray(next, next + PAGE), next);
+  }
+
+  /** For writing, once the store has what it lacked: the page that is tried is nobody's then. */
+  open(): this {
+    const next = this.#at % this.#size;
+    this.#fd = openThrough(this.path, this.#file.subarray(next, next + PAGE), next);
+    return this;
   }
 
   /** Where the next frame begins. */
@@ -194,7 +202,7 @@ export class Journal {
     }
   }
 
-  /** Among what this server wrote itself; for a file that someone else may have had there is `frameAt`. */
+  /** Only where the next frame may stand, where nothing else looks like it (see `compose`); anywhere else there is `frameAt`. */
   #isFrame(offset: number, seq: number): boolean {
     const file = this.#file;
     return (
@@ -213,7 +221,7 @@ export class Journal {
     this.#at += padded(length);
   }
 
-  /** Of a body that always finds room once the store has caught up. */
+  /** Of a body to which others may be added: a longer one has a frame to itself. */
   get longest(): number {
     return this.#size / 4 - HEADER;
   }
@@ -245,6 +253,7 @@ export class Journal {
         // It had no room up to the end of the file.
         at += this.#size - begin;
         begin = 0;
+        if (!this.#isFrame(begin, seq)) throw new Error(`frame ${seq} of the journal is nowhere`);
       }
       const bodyLength = this.#file.readUInt32BE(begin + HEADER - 4);
       bodies.push(this.#file.subarray(begin + HEADER, begin + HEADER + bodyLength));
@@ -260,6 +269,8 @@ export class Journal {
     const at = this.#place(length);
     const file = this.#file;
     const begin = at % this.#size;
+    // Where it would have stood there may be one of its number, which a crash cut short: whoever looks for it shall not find that.
+    if (at !== this.#at) file.writeUInt32BE(0, this.#at % this.#size);
     file.writeUInt32BE(MAGIC, begin);
     file.set(this.#id, begin + 8);
     file.writeDoubleBE(this.#seq, begin + 8 + ID);
@@ -277,8 +288,8 @@ export class Journal {
   write(): void {
     const { at, length } = this.#composed;
     const from = at % this.#size;
-    if (writeSync(this.#fd, this.#file, from, length, from) < length) throw short();
-    if (!WRITES_THROUGH) fdatasyncSync(this.#fd);
+    if (writeSync(this.#fd!, this.#file, from, length, from) < length) throw short();
+    if (!WRITES_THROUGH) fdatasyncSync(this.#fd!);
     this.#written();
   }
 
@@ -290,9 +301,9 @@ export class Journal {
       if (error === null) this.#written();
       done(error);
     };
-    write(this.#fd, this.#file, from, length, from, (error, written) => {
+    write(this.#fd!, this.#file, from, length, from, (error, written) => {
       if (error !== null || WRITES_THROUGH) ended(error ?? (written < length ? short() : null));
-      else fdatasync(this.#fd, ended);
+      else fdatasync(this.#fd!, ended);
     });
   }
 
@@ -303,6 +314,6 @@ export class Journal {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd !== null) closeSync(this.#fd);
   }
 }

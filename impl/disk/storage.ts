@@ -429,7 +429,7 @@ const openJournal = async (
   const journal = new Journal(path, state);
   if (known === null || journal.found.length > 0)
     await environment.root.batch(() => putEntries(environment, journal.found, { ...state, ...journal.mark }));
-  return { journal, state };
+  return { journal: journal.open(), state };
 };
 
 const readNumber = ({ meta }: Environment, key: string): number | null => {

@@ -1,8 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:dgram';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { freePorts, until } from '../testing.js';
 import { Express } from './express.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const loopback = async (count: number) => {
   const ports = await freePorts(count);
@@ -112,6 +116,7 @@ test('what the system says after the end is nothing to act on', async () => {
   await one.close();
   expect(said).toHaveLength(1);
   expect(said[0]).not.toThrow();
-  one.senderTo(2)!(Buffer.from('too late'));
   send.mockRestore();
+  // A socket that is closed would throw.
+  one.senderTo(2)!(Buffer.from('too late'));
 });

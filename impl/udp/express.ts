@@ -17,6 +17,9 @@ const RECEIVE_BUFFER = 2 ** 20;
 /** Of the datagrams to a peer, the system is asked about one in so many what became of it: asking costs. */
 const ASK_EVERY = 64;
 
+/** What the system says where the way has changed, as where this machine has another address now. */
+const NO_WAY = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EINVAL'];
+
 /** Addresses are numbers by now. */
 const socketFor = ({ host }: Address): Socket => createSocket(host.includes(':') ? 'udp6' : 'udp4');
 
@@ -77,11 +80,14 @@ class Sender {
     }
   };
 
-  /** The way may have changed, as where this machine has another address now. That a peer does not listen says nothing of it. */
   #asked = (error: NodeJS.ErrnoException | null): void => {
-    if (error === null || error.code === 'ECONNREFUSED' || this.#state !== 'connected') return;
-    this.#state = 'none';
-    this.socket.disconnect();
+    if (this.#state !== 'connected' || !NO_WAY.includes(String(error?.code))) return;
+    try {
+      this.socket.disconnect();
+      this.#state = 'none';
+    } catch {
+      // It stays as it is, and is asked again.
+    }
   };
 
   close(): Promise<void> {
