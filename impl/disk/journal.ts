@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { meansFull } from './queue.js';
 import { CorruptStore } from './records.js';
 
 /** Where a frame begins: its number, and its place, counted on over all rounds through the file. */
@@ -96,17 +97,21 @@ const WRITES_THROUGH = process.platform === 'linux';
 const openThrough = (path: string, page: Buffer, at: number): number => {
   if (!WRITES_THROUGH) return openSync(path, 'r+');
   const flags = constants.O_RDWR | constants.O_DSYNC;
-  let fd: number | null = null;
+  let fd: number;
   try {
     fd = openSync(path, flags | constants.O_DIRECT);
-    writeSync(fd, page, 0, page.length, at);
-    return fd;
-  } catch (error) {
-    // That there is no room now says nothing of how it is written.
-    if (fd !== null && ['ENOSPC', 'EDQUOT'].includes(String((error as { code?: unknown }).code))) return fd;
-    if (fd !== null) closeSync(fd);
+  } catch {
     return openSync(path, flags);
   }
+  try {
+    writeSync(fd, page, 0, page.length, at);
+  } catch (error) {
+    // That there is no room now says nothing of how it is written.
+    if (meansFull(error, {})) return fd;
+    closeSync(fd);
+    return openSync(path, flags);
+  }
+  return fd;
 };
 
 const { Memory } = (

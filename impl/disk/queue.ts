@@ -30,7 +30,7 @@ const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, -30792];
 const SHORT_WRITE: readonly unknown[] = ['EIO', 5];
 
 /** Whether that will pass once there is room. */
-export const meansFull = (error: unknown, { hasRoom }: QueueEvents): boolean => {
+export const meansFull = (error: unknown, { hasRoom }: Pick<QueueEvents, 'hasRoom'>): boolean => {
   const { code } = error as { code?: unknown };
   return FULL_CODES.includes(code) || (SHORT_WRITE.includes(code) && hasRoom?.() === false);
 };

@@ -79,10 +79,7 @@ test.each([
   const say = one.senderTo(2)!;
   const { send } = Socket.prototype;
   let isLost = true;
-  const losing = vi.spyOn(Socket.prototype, 'send').mockImplementation(function (
-    this: Socket,
-    ...args: unknown[]
-  ) {
+  vi.spyOn(Socket.prototype, 'send').mockImplementation(function (this: Socket, ...args: unknown[]) {
     if (!isLost) send.apply(this, args as never);
     else if (typeof args[1] === 'function') args[1](Object.assign(new Error(code), { code }));
   });
@@ -95,8 +92,6 @@ test.each([
   });
   expect(connecting).toHaveBeenCalledTimes(times);
   expect(heard).not.toContain('lost');
-  losing.mockRestore();
-  connecting.mockRestore();
   await Promise.all([one.close(), two.close()]);
 });
 
