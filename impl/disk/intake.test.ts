@@ -22,9 +22,9 @@ const SIZE = 16 * PAGE;
 const END = '\n';
 
 /** What was asked for, in the order in which it was reported; `store` is what the store has. */
-const opened = (beforeCommit = Promise.resolve()) => {
+const opened = (beforeCommit = Promise.resolve(), size = SIZE) => {
   const path = join(folder, 'journal');
-  const state = createJournal(path, SIZE);
+  const state = createJournal(path, size);
   const journal = new Journal(path, state).open();
   const said: unknown[] = [];
   const events = {
@@ -41,7 +41,7 @@ const opened = (beforeCommit = Promise.resolve()) => {
   const put = (bodies: readonly Buffer[]): void => {
     for (const body of bodies) store.push(...body.toString().split(END).slice(0, -1));
   };
-  const intake = new Intake({ journal, size: SIZE, queue, put, events });
+  const intake = new Intake({ journal, size, queue, put, events });
   const add = (text: string, hasTime = false): void =>
     intake.add({ bytes: Buffer.from(text + END), done: () => reported.push(text), hasTime });
   const ask = (text: string): void =>
@@ -203,6 +203,28 @@ test('many times what the journal holds goes through it', async () => {
   expect(reported).toEqual(texts);
   await intake.close();
   expect(store).toEqual(texts);
+});
+
+test('the store takes over some frames once the journal is half full, and the next when it is so again', async () => {
+  const { intake, add, reported, store } = opened(Promise.resolve(), 1_024 * PAGE);
+  const addFrames = async (count: number): Promise<void> => {
+    for (const all = reported.length + count; reported.length < all; ) {
+      const { length } = reported;
+      add('a');
+      while (reported.length === length) await turns(1);
+    }
+    await turns(5);
+  };
+  await addFrames(512);
+  expect(store.length).toBe(0);
+  await addFrames(1);
+  expect(store.length).toBe(256);
+  await addFrames(255);
+  expect(store.length).toBe(256);
+  await addFrames(1);
+  expect(store.length).toBe(512);
+  await intake.close();
+  expect(store.length).toBe(769);
 });
 
 test('a write takes as much as the whole journal; of more it is said that it is too much', async () => {

@@ -26,9 +26,11 @@ const FULL = 2 ** 20;
 /** Frames that the store takes over in one transaction, and their bytes, so that no turn of the event loop is long. */
 const FRAMES_AT_ONCE = 256;
 const AT_ONCE = 2 ** 22;
-/** The store begins to take over when this share of the journal is used, and rests below that one: the disk has little time for others then. */
+/**
+ * The store takes over while more than this share of the journal is used: now and then some, since one commit after the
+ * other leaves the disk and the processor little time for anyone else.
+ */
 const HIGH_WATER = 1 / 2;
-const LOW_WATER = 1 / 64;
 /**
  * A disk that writes faster than this is waited for: asking a thread to do so costs more, and takes as long. Where several
  * writes share a frame there are others whom the wait keeps waiting.
@@ -191,7 +193,7 @@ export class Intake {
         return;
       }
       if (this.#hasComplained) this.#complain(null);
-      if (journal.used(this.#first) > HIGH_WATER * this.#options.size) this.#takeOver();
+      if (this.#holdsMuch) this.#takeOver();
       this.#report(writes);
     };
     this.#write(ended);
@@ -261,6 +263,11 @@ export class Intake {
     return this.#first.seq === this.#options.journal.mark.seq;
   }
 
+  get #holdsMuch(): boolean {
+    const { journal, size } = this.#options;
+    return journal.used(this.#first) > HIGH_WATER * size;
+  }
+
   #settle(then: () => void): void {
     if (this.#hasAll) then();
     else {
@@ -287,11 +294,10 @@ export class Intake {
   }
 
   #goOn(): void {
-    const { journal, size } = this.#options;
     if (this.#hasAll) {
       const settled = this.#settled;
       this.#settled = null;
       settled?.();
-    } else if (this.#settled !== null || journal.used(this.#first) > LOW_WATER * size) this.#takeOver();
+    } else if (this.#settled !== null || this.#holdsMuch) this.#takeOver();
   }
 }
