@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { freePorts } from '../impl/testing.js';
@@ -134,20 +134,4 @@ test.skipIf(!existsSync('/dev/full'))('a server outlives the disk that its log i
   await vi.waitFor(async () => expect(await serves()).toBe(true), 10_000);
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
-});
-
-test('the young generation of a server is of 8 MB from the start, and stays so whatever survives', () => {
-  const collector = pathToFileURL(join(root, 'dist/bin/collector.js'));
-  const script = `
-    import { getHeapSpaceStatistics } from 'node:v8';
-    import { collectLittle } from '${collector}';
-    const space = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-    const megabytes = () => Math.round((space().space_used_size + space().space_available_size) / 2 ** 20);
-    collectLittle();
-    const sizes = [megabytes()];
-    const surviving = [];
-    while (surviving.length < 10_000) surviving.push(new Array(1_000).fill(0));
-    console.log(sizes.concat(megabytes()).join());`;
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-  expect(stdout).toBe('8,8\n');
 });
