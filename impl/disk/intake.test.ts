@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { atEndOfTurn } from '../turn.js';
 import { Intake } from './intake.js';
-import { createJournal, Journal, PAGE } from './journal.js';
+import { createJournal, Journal, type Mark, PAGE } from './journal.js';
 import { WriteQueue } from './queue.js';
 
 let folder: string;
@@ -32,6 +32,8 @@ const opened = (beforeCommit = Promise.resolve(), size = SIZE) => {
     failed: (e: unknown) => said.push(e),
   };
   const store: string[] = [];
+  const old = new Set<string>();
+  const forgets: boolean[] = [];
   const reported: string[] = [];
   const commit = async (puts: () => void): Promise<void> => {
     await beforeCommit;
@@ -41,7 +43,12 @@ const opened = (beforeCommit = Promise.resolve(), size = SIZE) => {
   const put = (bodies: readonly Buffer[]): void => {
     for (const body of bodies) store.push(...body.toString().split(END).slice(0, -1));
   };
-  const intake = new Intake({ journal, size, queue, put, events });
+  const isOld = (last: Buffer): boolean => old.has(last.toString().slice(0, -1));
+  const forget = (last: Buffer, next: Mark): boolean => {
+    store.push(`up to ${last.toString().slice(0, -1)} forgotten, ${next.seq} is next`);
+    return forgets.shift() ?? true;
+  };
+  const intake = new Intake({ journal, size, queue, put, isOld, forget, events });
   const add = (text: string, hasTime = false): void =>
     intake.add({ bytes: Buffer.from(text + END), done: () => reported.push(text), hasTime });
   const ask = (text: string): void =>
@@ -51,7 +58,7 @@ const opened = (beforeCommit = Promise.resolve(), size = SIZE) => {
         done: () => reported.push(text),
       },
     });
-  return { journal, intake, add, ask, store, reported, said };
+  return { journal, intake, add, ask, store, old, forgets, reported, said };
 };
 
 const turns = async (count: number): Promise<void> => {
@@ -205,26 +212,53 @@ test('many times what the journal holds goes through it', async () => {
   expect(store).toEqual(texts);
 });
 
-test('the store takes over some frames once the journal is half full, and the next when it is so again', async () => {
-  const { intake, add, reported, store } = opened(Promise.resolve(), 1_024 * PAGE);
-  const addFrames = async (count: number): Promise<void> => {
-    for (const all = reported.length + count; reported.length < all; ) {
-      const { length } = reported;
-      add('a');
-      while (reported.length === length) await turns(1);
-    }
-    await turns(5);
-  };
-  await addFrames(512);
+/** Frame by frame; each is on the disk before the next is asked for. */
+const addFrames = async (
+  { add, reported }: Pick<ReturnType<typeof opened>, 'add' | 'reported'>,
+  texts: readonly string[],
+): Promise<void> => {
+  for (const text of texts) {
+    const { length } = reported;
+    add(text);
+    while (reported.length === length) await turns(1);
+  }
+  await turns(5);
+};
+
+const times = (count: number): readonly string[] => Array.from({ length: count }, () => 'a');
+
+test('the store takes over some frames once little of the journal is left, and the next when it is so again', async () => {
+  const all = opened(Promise.resolve(), 1_024 * PAGE);
+  const { intake, store } = all;
+  await addFrames(all, times(896));
   expect(store.length).toBe(0);
-  await addFrames(1);
+  await addFrames(all, times(1));
   expect(store.length).toBe(256);
-  await addFrames(255);
+  await addFrames(all, times(255));
   expect(store.length).toBe(256);
-  await addFrames(1);
+  await addFrames(all, times(1));
   expect(store.length).toBe(512);
   await intake.close();
-  expect(store.length).toBe(769);
+  expect(store.length).toBe(1_153);
+});
+
+test('what is old by then is forgotten, an eighth of the journal at a time; what is not goes to the store', async () => {
+  const all = opened(Promise.resolve(), 4_096 * PAGE);
+  const { intake, journal, add, reported, store, old, forgets } = all;
+  const texts = Array.from({ length: 3_584 }, (_, i) => `${i}`);
+  old.add(texts[511]!);
+  forgets.push(false, false, true);
+  await addFrames(all, texts);
+  expect(store).toEqual([]);
+  await addFrames(all, ['last']);
+  const forgotten = 'up to 511 forgotten, 513 is next';
+  expect(store).toEqual([forgotten, forgotten, forgotten]);
+  expect(intake.lacking.length).toBe(3_585 - 512);
+  expect(journal.used({ seq: 513, at: 512 * PAGE })).toBe(3_073 * PAGE);
+  add('once more');
+  await vi.waitFor(() => expect(reported.at(-1)).toBe('once more'));
+  await intake.close();
+  expect(store.slice(3)).toEqual([...texts.slice(512), 'last', 'once more']);
 });
 
 test('a write takes as much as the whole journal; of more it is said that it is too much', async () => {

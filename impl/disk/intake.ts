@@ -1,12 +1,12 @@
 /**
  * Where writes come in: all that was asked for in one turn shares a frame of the journal,
- * and is reported in order. The store takes it over later, behind everyone's back. What the journal is not made for goes
- * to the store directly, once the store has all that was asked for before.
+ * and is reported in order. The store takes it over later, behind everyone's back, unless nobody needs it any more by then. What
+ * the journal is not made for goes to the store directly, once the store has all that was asked for before.
  */
 import type { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { lastInTurn } from '../turn.js';
-import type { Journal, Mark } from './journal.js';
+import type { Journal, Mark, Passed } from './journal.js';
 import { meansFull, type QueueEvents, RETRY_MS, type Write, type WriteQueue } from './queue.js';
 
 /** A write as it stands in the journal. */
@@ -26,11 +26,13 @@ const FULL = 2 ** 20;
 /** Frames that the store takes over in one transaction, and their bytes, so that no turn of the event loop is long. */
 const FRAMES_AT_ONCE = 256;
 const AT_ONCE = 2 ** 22;
+/** The share of the journal that is forgotten in one transaction. */
+const FORGOTTEN_AT_ONCE = 1 / 8;
 /**
- * The store takes over while more than this share of the journal is used: now and then some, since one commit after the
- * other leaves the disk and the processor little time for anyone else.
+ * The store takes over while more than this share of the journal is used: late, so that most of it is forgotten by then,
+ * and now and then some, since one commit after the other leaves the disk and the processor little time for anyone else.
  */
-const HIGH_WATER = 1 / 2;
+const HIGH_WATER = 7 / 8;
 /**
  * A disk that writes faster than this is waited for: asking a thread to do so costs more, and takes as long. Where several
  * writes share a frame there are others whom the wait keeps waiting.
@@ -52,6 +54,13 @@ export interface IntakeOptions {
   readonly queue: WriteQueue;
   /** Puts what was logged, by frames, into the store, and up to where that was; within a transaction. */
   readonly put: (bodies: readonly Buffer[], next: Mark) => void;
+  /** Whether nobody will ask for what was logged up to the end of this frame. */
+  readonly isOld: (last: Buffer) => boolean;
+  /**
+   * The store does without that, and begins at the next frame; within a transaction of its own.
+   * @returns whether that is all: otherwise it is to be called again
+   */
+  readonly forget: (last: Buffer, next: Mark) => boolean;
   readonly events: QueueEvents;
 }
 
@@ -276,24 +285,39 @@ export class Intake {
     }
   }
 
-  /** Some frames at a time. */
+  /** Some frames at a time, more where they are old. */
   #takeOver(): void {
     if (this.#isTakingOver || this.#hasAll) return;
     this.#isTakingOver = true;
-    const { journal, queue, put } = this.#options;
+    const { journal, size, queue, put, isOld } = this.#options;
+    const passed = journal.pass(this.#first, FORGOTTEN_AT_ONCE * size);
+    if (isOld(passed.last)) {
+      this.#forget(passed);
+      return;
+    }
     const { bodies, next } = journal.framesFrom(this.#first, FRAMES_AT_ONCE, AT_ONCE);
-    queue.add({
-      put: () => put(bodies, next),
-      done: () => {
-        this.#first = next;
-        this.#isTakingOver = false;
-        this.#schedule();
-        this.#goOn();
+    queue.add({ put: () => put(bodies, next), done: () => this.#goOn(next) });
+  }
+
+  #forget(passed: Passed): void {
+    let isAll = false;
+    this.#options.queue.add({
+      put: () => {
+        isAll = this.#options.forget(passed.last, passed.next);
       },
+      done: () => {
+        if (isAll) this.#goOn(passed.next);
+        else this.#forget(passed);
+      },
+      isAlone: true,
     });
   }
 
-  #goOn(): void {
+  /** The store has what stands in front of the next frame, or does without. */
+  #goOn(next: Mark): void {
+    this.#first = next;
+    this.#isTakingOver = false;
+    this.#schedule();
     if (this.#hasAll) {
       const settled = this.#settled;
       this.#settled = null;

@@ -38,6 +38,12 @@ export interface Frames {
   readonly next: Mark;
 }
 
+/** The body of the last frame on the way, and where the next one begins. */
+export interface Passed {
+  readonly last: Buffer;
+  readonly next: Mark;
+}
+
 /** What the store knows of the journal: which file it is, and the first frame that the store lacks. */
 export interface JournalState extends Mark {
   /** Of this file and no other, and known to no client: what a client writes cannot pass for a frame. */
@@ -253,19 +259,41 @@ export class Journal {
     const bodies: Buffer[] = [];
     let { seq, at } = first;
     for (let length = 0; seq < this.#seq && bodies.length < mostFrames && length < bytes; seq++) {
-      let begin = at % this.#size;
-      if (!this.#isFrame(begin, seq)) {
-        // It had no room up to the end of the file.
-        at += this.#size - begin;
-        begin = 0;
-        if (!this.#isFrame(begin, seq)) throw new Error(`frame ${seq} of the journal is nowhere`);
-      }
-      const bodyLength = this.#file.readUInt32BE(begin + HEADER - 4);
-      bodies.push(this.#file.subarray(begin + HEADER, begin + HEADER + bodyLength));
-      at += padded(HEADER + bodyLength);
-      length += bodyLength;
+      at = this.#placeOf(seq, at);
+      const body = this.#bodyAt(at);
+      bodies.push(body);
+      at += padded(HEADER + body.length);
+      length += body.length;
     }
     return { bodies, next: { seq, at } };
+  }
+
+  /** From `first` on, which is on the disk, over as many frames as it takes to get so many bytes further, or as there are. */
+  pass(first: Mark, bytes: number): Passed {
+    let { seq, at } = first;
+    let last = at;
+    for (; seq < this.#seq && at - first.at < bytes; seq++) {
+      last = this.#placeOf(seq, at);
+      at = last + padded(HEADER + this.#lengthAt(last));
+    }
+    return { last: this.#bodyAt(last), next: { seq, at } };
+  }
+
+  /** Where the frame of this number is, which is to be here unless it had no room up to the end of the file. */
+  #placeOf(seq: number, at: number): number {
+    const begin = at % this.#size;
+    if (this.#isFrame(begin, seq)) return at;
+    if (!this.#isFrame(0, seq)) throw new Error(`frame ${seq} of the journal is nowhere`);
+    return at + this.#size - begin;
+  }
+
+  #lengthAt(at: number): number {
+    return this.#file.readUInt32BE((at % this.#size) + HEADER - 4);
+  }
+
+  #bodyAt(at: number): Buffer {
+    const body = (at % this.#size) + HEADER;
+    return this.#file.subarray(body, body + this.#lengthAt(at));
   }
 
   /** Puts the next frame together; there has to be room. It takes whole pages, and what stands behind its end means nothing. */

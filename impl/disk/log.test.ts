@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Txn } from '../../spec/history.js';
+import type { Zxid } from '../../spec/zxid.js';
 import { type Environment, openEnvironment } from './environment.js';
-import { putAppends, readFrom, removeBehind, removeOld } from './log.js';
+import { putAppends, readFrom, removeBehind, removeOld, removeOldest } from './log.js';
 import { encodeAppend } from './records.js';
 
 let folder: string;
@@ -98,6 +99,20 @@ test('a few transactions are one record, many are several; old ones go but for t
   expect([...readFrom(log, 0)].map(({ txn }) => txn.zxid)).toEqual(
     Array.from({ length: 244 }, (_, i) => 757 + i),
   );
+});
+
+test('all runs go, a hundred at a time, and what is left begins where it is said to', async () => {
+  const { log } = environment;
+  // Each has a run of its own.
+  await commit(() => putAppends(log, appendsOf(txnsFrom(1, Array(201).fill(66_000)), 0)));
+  const left: (Zxid | null)[] = [];
+  const lengths: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await commit(() => left.push(removeOldest(log)));
+    lengths.push([...readFrom(log, 0)].length);
+  }
+  expect(left).toEqual([100, 200, null, null]);
+  expect(lengths).toEqual([101, 1, 0, 0]);
 });
 
 test.each([

@@ -106,3 +106,16 @@ export const removeOld = (log: Log, zxid: Zxid, kept: number): Zxid | null => {
   const left = stale.length < SWEEP ? first : [...log.getKeys({ start: stale.at(-1)!, limit: 2 })][1]!;
   return stale.length === 0 ? null : previousIn(log.get(left)!);
 };
+
+/**
+ * Takes away the oldest runs, some at a time, whatever they hold; within a transaction of its own.
+ * @returns the zxid in front of the first that is left; null if none is
+ */
+export const removeOldest = (log: Log): Zxid | null => {
+  const [first, ...stale] = [...log.getKeys({ limit: SWEEP + 1 })].reverse();
+  if (first === undefined) return null;
+  for (const key of stale) quietly(log.remove(key));
+  if (stale.length === SWEEP) return previousIn(log.get(first)!);
+  quietly(log.remove(first));
+  return null;
+};

@@ -50,12 +50,13 @@ export const zxidOf = (key: Buffer): Zxid => key.readUInt32BE(0) * 2 ** 32 + key
 // --- what stands in the journal: length, kind, and what is put into the store
 
 const EPOCHS = ['acceptedEpoch', 'currentEpoch'] as const;
+export type EpochName = (typeof EPOCHS)[number];
 const APPEND = EPOCHS.length;
 const ENTRY_HEADER = 4 + 1;
 const RECORD = ENTRY_HEADER + KEY;
 
 interface Epoch {
-  readonly epochOf: (typeof EPOCHS)[number];
+  readonly epochOf: EpochName;
   readonly epoch: number;
 }
 
@@ -64,6 +65,9 @@ export type Entry = { readonly bytes: Buffer } & ({ readonly key: Buffer; readon
 
 /** The key in what `encodeAppend` made; of several in a row, that of the first. */
 export const keyIn = (append: Buffer): Buffer => append.subarray(ENTRY_HEADER, RECORD);
+
+/** The zxid of the transaction that stands first in a frame; null if something else does. */
+export const firstIn = (body: Buffer): Zxid | null => (body[4] === APPEND ? zxidOf(keyIn(body)) : null);
 
 /** A record is: checksum, zxid of the one before, server at which it arrived, payload. The checksum covers the key too. */
 export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
@@ -83,7 +87,7 @@ export const encodeAppend = (txn: Txn, previous: Zxid): Buffer => {
 /** The zxid of the one before it, in what `encodeAppend` made. */
 export const previousIn = (append: Buffer): Zxid => zxidOf(append.subarray(RECORD + CHECKSUM));
 
-export const encodeEpoch = (which: (typeof EPOCHS)[number], epoch: number): Buffer => {
+export const encodeEpoch = (which: EpochName, epoch: number): Buffer => {
   const entry = Buffer.allocUnsafe(ENTRY_HEADER + 4);
   entry.writeUInt32BE(4, 0);
   entry[4] = EPOCHS.indexOf(which);

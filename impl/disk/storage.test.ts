@@ -32,7 +32,8 @@ const events = {
     throw error;
   },
 };
-const opened = (sid = 1, window = 3) => DiskStorage.open({ folder, sid, window, events });
+const journalSize = 2 ** 20;
+const opened = (sid = 1, window = 3) => DiskStorage.open({ folder, sid, window, events, journalSize });
 
 const written = (disk: DiskStorage, ...operations: readonly DiskOperation[]): Promise<readonly string[]> =>
   new Promise((resolve) => {
@@ -94,7 +95,7 @@ const killed = (): Promise<DiskStorage> => {
   const left = join(folder, 'left');
   mkdirSync(left);
   for (const file of ['data.mdb', 'journal', 'zab.json']) copyFileSync(join(folder, file), join(left, file));
-  return DiskStorage.open({ folder: left, sid: 1, window: 3, events });
+  return DiskStorage.open({ folder: left, sid: 1, window: 3, events, journalSize });
 };
 
 test('what was reported is there after a kill, before the store has it', async () => {
@@ -229,6 +230,96 @@ test('an image of its own bounds what a restart holds; the log before it can be 
   expect(disk.readLog(zxidOf('0:0'), zxidOf('1:1'))).toEqual(history('1:1').entries);
   expect(disk.readLog(zxidOf('1:1'), zxidOf('1:9'))).toBeNull();
   expect(disk.readLog(zxidOf('2:1'), zxidOf('2:1'))).toBeNull();
+  await disk.close();
+});
+
+/** Several in a frame: 200 of them, of which the journal holds more than a learner may lack, or fewer. */
+const appended = async (
+  disk: DiskStorage,
+  epoch: number,
+  first: number,
+  last: number,
+  inFrame = 200,
+): Promise<void> => {
+  const appendOf = (n: number): DiskOperation => ({ write: 'append', txn: txn(epoch, n) });
+  for (let n = first; n <= last; n += inFrame)
+    await written(disk, ...Array.from({ length: inFrame }, (_, i) => appendOf(n + i)));
+};
+
+const inStore = (disk: DiskStorage): number => [...readFrom(disk.environment.log, 0)].length;
+
+test('what an image holds and no learner will be sent is never put into the store, and what follows is there after a kill', async () => {
+  const disk = await opened();
+  disk.load();
+  await written(disk, { write: 'acceptedEpoch', epoch: 3 }, { write: 'currentEpoch', epoch: 3 });
+  await appended(disk, 3, 1, 12_000);
+  await saved(disk, '3:12000', [Buffer.from('at 3:12000')]);
+  await appended(disk, 3, 12_001, 23_000);
+  const reach = (one: DiskStorage): number => {
+    let from = 0;
+    while (one.readLog(zxidOf(`3:${from}`), zxidOf('3:13000')) === null) from += 200;
+    return from;
+  };
+  // With what a frame has room for, an eighth of the journal.
+  expect(reach(disk)).toBe(3_200);
+  expect(inStore(disk)).toBe(0);
+  expect(disk.readLog(zxidOf('3:3200'), zxidOf('3:13200'))!.length).toBe(10_000);
+  expect(disk.readLog(zxidOf('3:3200'), zxidOf('3:13201'))).toBeNull();
+  expect(disk.readLog(zxidOf('3:3199'), zxidOf('3:13000'))).toBeNull();
+
+  const again = await killed();
+  const { acceptedEpoch, currentEpoch, history: found, image } = again.load();
+  expect([acceptedEpoch, currentEpoch, text(image)]).toEqual([3, 3, 'at 3:12000']);
+  expect([found.floor, found.entries.length]).toEqual([zxidOf('3:11997'), 11_003]);
+  expect(found.entries.at(-1)!.zxid).toBe(zxidOf('3:23000'));
+  expect(reach(again)).toBe(3_200);
+  await disk.close();
+
+  // A start had the store take over what it lacked: it goes once it is old.
+  expect(inStore(again)).toBe(19_800);
+  await appended(again, 3, 23_001, 40_000);
+  await saved(again, '3:34000', [Buffer.from('at 3:34000')]);
+  expect(inStore(again)).toBeGreaterThan(0);
+  await appended(again, 3, 40_001, 50_000);
+  await vi.waitFor(() => expect(inStore(again)).toBe(0));
+  await written(again, { write: 'truncate', zxid: zxidOf('3:49900') }, ...appends('4:1'));
+  await again.close();
+  const last = await DiskStorage.open({
+    folder: join(folder, 'left'),
+    sid: 1,
+    window: 3,
+    events,
+    journalSize,
+  });
+  expect(last.load().history.entries.slice(-2)).toEqual([txn(3, 49_900), txn(4, 1)]);
+  await last.close();
+});
+
+test('what an image does not hold, or is of an epoch before, goes to the store', async () => {
+  const disk = await opened();
+  disk.load();
+  await appended(disk, 3, 1, 2_000);
+  await saved(disk, '3:2000', [Buffer.from('at 3:2000')]);
+  await appended(disk, 3, 2_001, 23_000);
+  await vi.waitFor(() => expect(inStore(disk)).toBeGreaterThan(0));
+  await saved(disk, '3:23000', [Buffer.from('at 3:23000')]);
+  await appended(disk, 4, 1, 9_000);
+  const { length } = disk.readLog(zxidOf('3:22000'), zxidOf('4:9000'))!;
+  expect(length).toBe(10_000);
+  await disk.close();
+});
+
+test('what an image holds goes to the store if a learner may still be sent it, also by the leader of the next epoch', async () => {
+  const disk = await opened();
+  disk.load();
+  await appended(disk, 3, 1, 4_000, 20);
+  await saved(disk, '3:4000', [Buffer.from('at 3:4000')]);
+  await appended(disk, 3, 4_001, 6_000, 20);
+  await vi.waitFor(() => expect(inStore(disk)).toBeGreaterThan(0));
+  await saved(disk, '3:6000', [Buffer.from('at 3:6000')]);
+  await appended(disk, 4, 1, 3_000, 20);
+  await vi.waitFor(() => expect(inStore(disk)).toBeGreaterThan(3_000));
+  expect(disk.readLog(0, zxidOf('4:3000'))!.length).toBe(9_000);
   await disk.close();
 });
 

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { DiskOperation } from '../../spec/disk.js';
 import type { Txn } from '../../spec/history.js';
-import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
+import { epochOf, NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Image } from '../network.js';
 import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
 import { Arena } from './arena.js';
@@ -15,7 +15,16 @@ import { type Environment, openEnvironment, STORE_FILE } from './environment.js'
 import { Intake } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
-import { type Join, putAppends, quietly, readFrom, removeBehind, removeOld, RUN } from './log.js';
+import {
+  type Join,
+  putAppends,
+  quietly,
+  readFrom,
+  removeBehind,
+  removeOld,
+  removeOldest,
+  RUN,
+} from './log.js';
 import { type QueueEvents, type Write, WriteQueue } from './queue.js';
 import {
   CorruptStore,
@@ -24,9 +33,12 @@ import {
   decodeTxn,
   encodeAppend,
   encodeEpoch,
+  type EpochName,
+  firstIn,
   pieceKey,
   sealed,
   unsealed,
+  zxidOf,
 } from './records.js';
 
 export interface DiskOptions {
@@ -42,7 +54,8 @@ export interface DiskOptions {
 const FORMAT = 3;
 const FORMAT_FILE = 'zab.json';
 export const JOURNAL_FILE = 'journal';
-const JOURNAL_SIZE = 16 * 2 ** 20;
+/** Room for as many writes of a page or less as a learner may lack and still be brought up to date with, and for those of an image besides. */
+const JOURNAL_SIZE = 64 * 2 ** 20;
 /** Written in one transaction while an image is saved, so that the log's writes in between wait for little. */
 const PIECES_A_WRITE = 16;
 /** Old pieces that are removed in one transaction. */
@@ -101,6 +114,9 @@ export class DiskStorage implements Storage {
   #generation = 0;
   /** Of the image in force. */
   #imageGeneration = 0;
+  #imageZxid: Zxid = NO_ZXID;
+  /** As they were reported; those of earlier boots are in the store. */
+  readonly #epochs: Partial<Record<EpochName, number>> = {};
   #staged: Staged | null = null;
 
   private constructor(
@@ -134,6 +150,8 @@ export class DiskStorage implements Storage {
         arena.reset(bodies.reduce((sum, { length }) => sum + length, 0));
         putEntries(environment, bodies, { ...state, ...next }, arena.join);
       },
+      isOld: (last) => this.#isOld(lastIn(last)),
+      forget: (last, next) => this.#forget(lastIn(last)!, { ...state, ...next }),
       events,
     });
   }
@@ -179,6 +197,7 @@ export class DiskStorage implements Storage {
         `the image at ${imageZxid} does not reach the log, which begins at ${this.#floor}`,
       );
     this.#imageGeneration = header?.generation ?? 0;
+    this.#imageZxid = imageZxid;
     this.#generation = newestGeneration(environment);
     const image = header && { zxid: header.zxid, pieces: this.#piecesOf(header) };
     this.#sweepImages(header?.generation ?? 0);
@@ -205,7 +224,7 @@ export class DiskStorage implements Storage {
     switch (operation.write) {
       case 'acceptedEpoch':
       case 'currentEpoch':
-        this.#intake.add({ bytes: encodeEpoch(operation.write, operation.epoch), done });
+        this.#writeEpoch(operation.write, operation.epoch, done);
         break;
       case 'append': {
         const { txn } = operation;
@@ -226,8 +245,38 @@ export class DiskStorage implements Storage {
     }
   };
 
+  #writeEpoch(which: EpochName, epoch: number, done: () => void): void {
+    const written = (): void => {
+      this.#epochs[which] = epoch;
+      done();
+    };
+    this.#intake.add({ bytes: encodeEpoch(which, epoch), done: written });
+  }
+
   #putNumber(key: string, n: number): void {
     putNumber(this.environment, key, n);
+  }
+
+  /** The image holds it, and no learner will be brought up to date with it. */
+  #isOld(zxid: Zxid | null): boolean {
+    return (
+      zxid !== null &&
+      zxid <= this.#imageZxid &&
+      epochOf(zxid) === epochOf(this.#last) &&
+      this.#last - zxid >= DIFF_LIMIT
+    );
+  }
+
+  /** The log begins behind `zxid`, and the journal there too; what the store has of it is older, and goes first. */
+  #forget(zxid: Zxid, state: JournalState): boolean {
+    const { environment } = this;
+    const left = removeOldest(environment.log);
+    this.#floor = left ?? zxid;
+    this.#putNumber('floor', this.#floor);
+    if (left !== null) return false;
+    for (const [which, epoch] of Object.entries(this.#epochs)) this.#putNumber(which, epoch);
+    putState(environment, state);
+    return true;
   }
 
   #writeSnapshot(floor: Zxid, entries: readonly Txn[], done: () => void): void {
@@ -255,6 +304,7 @@ export class DiskStorage implements Storage {
 
   #putImage({ zxid, generation, count }: Staged): void {
     this.#imageGeneration = generation;
+    this.#imageZxid = zxid;
     const header: ImageHeader = { zxid, generation, pieces: count };
     quietly(this.environment.meta.put('image', sealed(Buffer.from(JSON.stringify(header)))));
   }
@@ -360,7 +410,7 @@ export class DiskStorage implements Storage {
       if (entries.length === DIFF_LIMIT) return null;
       entries.push(txn);
     }
-    for (const txn of appendsIn(this.#intake.lacking)) {
+    for (const txn of appendsIn(from(this.#intake.lacking, after))) {
       isHeld ||= txn.zxid === after;
       // The store may have taken over some of them already.
       if (txn.zxid <= (entries.at(-1)?.zxid ?? after) || txn.zxid > upTo) continue;
@@ -390,6 +440,19 @@ const readState = ({ meta }: Environment): JournalState | null => {
 
 const putState = ({ meta }: Environment, state: JournalState): void =>
   quietly(meta.put('journal', sealed(Buffer.from(JSON.stringify(state)))));
+
+/** Of what the journal holds, by frames, what has to be read to find all behind `zxid`. */
+const from = (bodies: readonly Buffer[], zxid: Zxid): readonly Buffer[] => {
+  const at = bodies.findLastIndex((body) => (firstIn(body) ?? Number.POSITIVE_INFINITY) <= zxid);
+  return bodies.slice(Math.max(0, at));
+};
+
+/** The zxid of the last transaction in a frame. */
+const lastIn = (body: Buffer): Zxid | null => {
+  let zxid: Zxid | null = null;
+  for (const entry of decodeEntries(body, JOURNAL)) if ('record' in entry) zxid = zxidOf(entry.key);
+  return zxid;
+};
 
 /** The transactions among what the journal holds. */
 const appendsIn = function* (bodies: Iterable<Buffer>): Iterable<Txn> {
