@@ -261,7 +261,7 @@ test('what an image holds and no learner will be sent is never put into the stor
     return from;
   };
   // With what a frame has room for, an eighth of the journal.
-  expect(reach(disk)).toBe(3_200);
+  await vi.waitFor(() => expect(reach(disk)).toBe(3_200));
   expect(inStore(disk)).toBe(0);
   expect(disk.readLog(zxidOf('3:3200'), zxidOf('3:13200'))!.length).toBe(10_000);
   expect(disk.readLog(zxidOf('3:3200'), zxidOf('3:13201'))).toBeNull();
