@@ -47,6 +47,10 @@ const expectFrames = (journal: Journal, first: Mark, lacking: readonly Lacking[]
     at = next;
   }
   expect(journal.framesFrom(at)).toEqual({ bodies: [], next: journal.mark });
+  for (const one of lacking) {
+    const { last, next } = journal.pass(first, one.next.at - first.at);
+    expect([[last[0], last.length], next]).toEqual([one.frame, one.next]);
+  }
 };
 
 test('what was written and not taken over is found, round after round', () => {

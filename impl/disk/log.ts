@@ -83,7 +83,19 @@ export const removeBehind = (log: Log, zxid: Zxid): void => {
 };
 
 /** Transactions from one run to the next; across epochs, where zxids have gaps, it is known only that there is one. */
-const countBetween = (key: Zxid, next: Zxid): number => (epochOf(key) === epochOf(next) ? next - key : 1);
+export const countBetween = (key: Zxid, next: Zxid): number =>
+  epochOf(key) === epochOf(next) ? next - key : 1;
+
+/** The oldest runs go, some at a time; in front of `end`, which stays, or all. `left` is the first that is left. */
+const sweep = (
+  log: Log,
+  end?: Buffer,
+): { readonly stale: readonly Buffer[]; readonly left: Buffer | undefined } => {
+  const keys = [...log.getKeys({ ...(end && { end }), limit: SWEEP + 1 })];
+  const stale = keys.slice(0, SWEEP);
+  for (const key of stale) quietly(log.remove(key));
+  return { stale, left: keys[SWEEP] ?? end };
+};
 
 /**
  * Takes away old runs, some at a time, so that as many transactions up to `zxid` stay as are asked for, or some more;
@@ -101,10 +113,8 @@ export const removeOld = (log: Log, zxid: Zxid, kept: number): Zxid | null => {
     if (count >= kept) break;
   }
   if (first === null) return null;
-  const stale = [...log.getKeys({ end: first, limit: SWEEP })];
-  for (const key of stale) quietly(log.remove(key));
-  const left = stale.length < SWEEP ? first : [...log.getKeys({ start: stale.at(-1)!, limit: 2 })][1]!;
-  return stale.length === 0 ? null : previousIn(log.get(left)!);
+  const { stale, left } = sweep(log, first);
+  return stale.length === 0 ? null : previousIn(log.get(left!)!);
 };
 
 /**
@@ -112,10 +122,6 @@ export const removeOld = (log: Log, zxid: Zxid, kept: number): Zxid | null => {
  * @returns the zxid in front of the first that is left; null if none is
  */
 export const removeOldest = (log: Log): Zxid | null => {
-  const [first, ...stale] = [...log.getKeys({ limit: SWEEP + 1 })].reverse();
-  if (first === undefined) return null;
-  for (const key of stale) quietly(log.remove(key));
-  if (stale.length === SWEEP) return previousIn(log.get(first)!);
-  quietly(log.remove(first));
-  return null;
+  const { left } = sweep(log);
+  return left === undefined ? null : previousIn(log.get(left)!);
 };

@@ -295,6 +295,27 @@ test('what an image holds and no learner will be sent is never put into the stor
   await last.close();
 });
 
+test('what is forgotten takes with it all that the store has of the log, however many runs that is', async () => {
+  const disk = await opened();
+  disk.load();
+  for (let n = 1; n <= 200; n++)
+    await written(disk, { write: 'append', txn: { ...txn(3, n), payload: 'x'.repeat(66_000) } });
+  await appended(disk, 3, 201, 9_000);
+  await saved(disk, '3:9000', [Buffer.from('at 3:9000')]);
+  const runs = (): number => [...disk.environment.log.getKeys()].length;
+  let most = runs();
+  expect(most).toBeGreaterThan(100);
+  for (let n = 9_001; runs() >= most; n += 200) {
+    most = runs();
+    await appended(disk, 3, n, n + 199);
+  }
+  await vi.waitFor(() => expect(runs()).toBe(0));
+  const again = await killed();
+  expect(again.load().history.floor).toBe(zxidOf('3:8997'));
+  await disk.close();
+  await again.close();
+});
+
 test('what an image does not hold, or is of an epoch before, goes to the store', async () => {
   const disk = await opened();
   disk.load();

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { DiskOperation } from '../../spec/disk.js';
 import type { Txn } from '../../spec/history.js';
-import { epochOf, NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
+import { NO_ZXID, type Sid, type Zxid } from '../../spec/zxid.js';
 import type { Image } from '../network.js';
 import { DIFF_LIMIT, remembered, type Storage, type Stored } from '../storage.js';
 import { Arena } from './arena.js';
@@ -16,6 +16,7 @@ import { Intake } from './intake.js';
 import { createJournal, Journal, type JournalState } from './journal.js';
 import { lockFolder } from '../../checker/lock.js';
 import {
+  countBetween,
   type Join,
   putAppends,
   quietly,
@@ -259,12 +260,7 @@ export class DiskStorage implements Storage {
 
   /** The image holds it, and no learner will be brought up to date with it. */
   #isOld(zxid: Zxid | null): boolean {
-    return (
-      zxid !== null &&
-      zxid <= this.#imageZxid &&
-      epochOf(zxid) === epochOf(this.#last) &&
-      this.#last - zxid >= DIFF_LIMIT
-    );
+    return zxid !== null && zxid <= this.#imageZxid && countBetween(zxid, this.#last) >= DIFF_LIMIT;
   }
 
   /** The log begins behind `zxid`, and the journal there too; what the store has of it is older, and goes first. */
@@ -412,8 +408,9 @@ export class DiskStorage implements Storage {
     }
     for (const txn of appendsIn(from(this.#intake.lacking, after))) {
       isHeld ||= txn.zxid === after;
+      if (txn.zxid > upTo) break;
       // The store may have taken over some of them already.
-      if (txn.zxid <= (entries.at(-1)?.zxid ?? after) || txn.zxid > upTo) continue;
+      if (txn.zxid <= (entries.at(-1)?.zxid ?? after)) continue;
       if (entries.length === DIFF_LIMIT) return null;
       entries.push(txn);
     }
