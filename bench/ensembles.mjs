@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVER_FLAGS } from '../dist/bin/collector.js';
 import { Client } from './server-client.mjs';
 
 const SIDS = [1, 2, 3];
@@ -46,8 +47,8 @@ const zab = (folder, base) => {
   const file = join(folder, 'ensemble.json');
   writeFileSync(file, JSON.stringify({ servers, key: 'the key of a benchmark', level: 'warn' }));
   const command = fileURLToPath(new URL('../dist/bin/zab.js', import.meta.url));
-  return (sid) =>
-    start(folder, sid, process.execPath, [command, 'serve', '--config', file, '--id', String(sid)]);
+  const args = [...SERVER_FLAGS, command, 'serve', '--config', file, '--id'];
+  return (sid) => start(folder, sid, process.execPath, [...args, String(sid)]);
 };
 
 const JARS = ['zookeeper', 'slf4j-log4j12', 'log4j-1.2', 'servlet-api'].map(

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { InputError } from '../checker/errors.js';
+import { SERVER_FLAGS } from './collector.js';
 import { stopSignal } from './signals.js';
 import type { Terminal } from './terminal.js';
 import type { Ensemble } from '../impl/ensemble.js';
@@ -83,7 +84,12 @@ const runEnsemble = async (flags: Flags, terminal: Terminal): Promise<number> =>
     observers: numberOf('observers', flags.observers, 0, MOST_SERVERS - voters),
     firstPort: numberOf('port', flags.port, 1, MOST_PORT),
     folder,
-    command: [process.execPath, fileURLToPath(new URL('./zab.js', import.meta.url)), 'serve'],
+    command: [
+      process.execPath,
+      ...SERVER_FLAGS,
+      fileURLToPath(new URL('./zab.js', import.meta.url)),
+      'serve',
+    ],
     ...(flags.trace === undefined ? {} : { traceFolder: flags.trace }),
     ended: (sid, how) =>
       terminal.err.write(`zab: server ${sid} ended (${how}): ${lastLine(ensemble.logFile(sid))}\n`),

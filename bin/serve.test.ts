@@ -1,10 +1,12 @@
 /** `zab serve` and `zab ensemble`, in this process as far as that goes: what they refuse, and how they stop. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXAMPLE_CONFIG } from '../impl/example.js';
 import { freePorts, until } from '../impl/testing.js';
+import { SERVER_FLAGS } from './collector.js';
 import { main } from './program.js';
 import type { Terminal } from './terminal.js';
 
@@ -97,4 +99,14 @@ test('a server serves until Ctrl-C; a second one on its folder is refused; damag
     exitCode: 2,
     err: expect.stringMatching(/data\.mdb: this is no store/),
   });
+});
+
+test('the flags of a server are what makes its young generation large from the start', () => {
+  const megabytes = (...flags: readonly string[]): number => {
+    const size =
+      "require('v8').getHeapSpaceStatistics().find((s) => s.space_name === 'new_space').space_size";
+    return Number(execFileSync(process.execPath, [...flags, '-p', size]).toString()) / 2 ** 20;
+  };
+  expect(megabytes(...SERVER_FLAGS)).toBe(32);
+  expect(megabytes()).toBeLessThan(32);
 });
