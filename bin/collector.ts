@@ -11,7 +11,7 @@ export const keepYoungGenerationSmall = (): void => setFlagsFromString('--semi-s
  * Flags of Node's for a server, in megabytes, which it takes only when it starts. Of what a server allocates next to nothing
  * survives, so V8 never lets the young generation grow by itself to where collections are few.
  */
-export const SERVER_FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=32'] as const;
+export const SERVER_FLAGS = ['--min-semi-space-size=16', '--max-semi-space-size=16'] as const;
 
 /**
  * What a server allocates dies young: one thread collects what is left in less time than it takes to wake others, which on a

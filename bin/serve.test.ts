@@ -107,6 +107,6 @@ test('the flags of a server are what makes its young generation large from the s
       "require('v8').getHeapSpaceStatistics().find((s) => s.space_name === 'new_space').space_size";
     return Number(execFileSync(process.execPath, [...flags, '-p', size]).toString()) / 2 ** 20;
   };
-  expect(megabytes(...SERVER_FLAGS)).toBe(32);
-  expect(megabytes()).toBeLessThan(32);
+  expect(megabytes(...SERVER_FLAGS)).toBe(16);
+  expect(megabytes()).toBeLessThan(16);
 });

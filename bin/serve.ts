@@ -22,7 +22,7 @@ they send in one datagram; client: TCP, for ZooKeeper's clients; http: health an
 Only servers and, in each, peer and dataFolder are needed.
 
 ${EXAMPLE_CONFIG}
-Fewer collections, for some 40 MB more, as zab ensemble starts its servers:
+Fewer collections, for some 20 MB more, as zab ensemble starts its servers:
   node ${SERVER_FLAGS.join(' ')} "$(command -v zab)" serve ...
 `;
 

@@ -12,30 +12,27 @@ const STILL_BUSY_MS = 0.1;
 /** What follows a promise runs once the callback that is under way has returned, for less than a tick of Node's costs. */
 const callbackEnds = Promise.resolve();
 
-let tasks: (() => void)[] = [];
-let lasting: (() => void)[] = [];
+const tasks: (() => void)[] = [];
+const lasting: (() => void)[] = [];
 let isScheduled = false;
 let isBusy = false;
 let endedAt = Number.NEGATIVE_INFINITY;
 
 /** What waits, and what comes to wait because of it. */
 const runTasks = (): void => {
-  for (let i = 0; i < tasks.length; i++) tasks[i]!();
-  tasks = [];
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
 };
 
 /** What keeps the loop waiting and comes meanwhile is for the next turn, or something else might never get one. */
 const end = (): void => {
   try {
     runTasks();
-    const last = lasting;
-    lasting = [];
-    for (const task of last) {
-      task();
+    for (let left = lasting.length; left > 0; left--) {
+      lasting.shift()!();
       runTasks();
     }
   } finally {
-    tasks = [];
+    while (tasks.length > 0) tasks.pop();
     isScheduled = false;
     endedAt = performance.now();
     if (lasting.length > 0) schedule(true);

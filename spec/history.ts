@@ -32,8 +32,11 @@ export const EMPTY_HISTORY: History = { floor: NO_ZXID, entries: [] };
 export const lastZxid = ({ entries, floor, mark = NO_ZXID }: History): Zxid =>
   Math.max(entries.at(-1)?.zxid ?? floor, mark);
 
-export const append = ({ floor, entries, mark }: History, txn: Txn): History =>
-  mark === undefined ? { floor, entries: [...entries, txn] } : { floor, entries: [...entries, txn], mark };
+/** A spread would copy the window twice, the second time with room for more. */
+export const append = ({ floor, entries, mark }: History, txn: Txn): History => {
+  const more = entries.concat([txn]);
+  return mark === undefined ? { floor, entries: more } : { floor, entries: more, mark };
+};
 
 /** Entries from which on a place is guessed before it is looked for. */
 const MANY = 32;

@@ -59,11 +59,13 @@ export class Outbox {
   #schedule(): void {
     if (this.#isScheduled || this.#isFull) return;
     this.#isScheduled = true;
-    atEndOfTurn(() => {
-      this.#isScheduled = false;
-      this.#flush();
-    });
+    atEndOfTurn(this.#turnEnds);
   }
+
+  #turnEnds = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
 
   #flush(): void {
     while (!this.#isFull && !this.#isClosed) {
@@ -75,13 +77,15 @@ export class Outbox {
 
   /** As much as one frame holds. */
   #gather(most: number): readonly Part[] {
-    const parts: Part[] = [];
-    for (let size = 0; ; ) {
-      const part = this.#next ?? this.#shift();
-      this.#next = null;
+    const first = this.#next ?? this.#shift();
+    this.#next = null;
+    if (first === null) return [];
+    const parts = [first];
+    for (let size = sizeOf(first); ; ) {
+      const part = this.#shift();
       if (part === null) return parts;
       size += sizeOf(part);
-      if (size > most && parts.length > 0) {
+      if (size > most) {
         this.#next = part;
         return parts;
       }
@@ -93,7 +97,7 @@ export class Outbox {
     for (;;) {
       const item = this.#items[this.#first];
       if (item === undefined) {
-        this.#items = [];
+        if (this.#first > 0) this.#items = [];
         this.#first = 0;
         return null;
       }
@@ -101,7 +105,9 @@ export class Outbox {
         const { done, value } = item.next();
         if (!done) return value;
       }
-      this.#items[this.#first++] = undefined as never;
+      // Most often it is the only one, and the list can be used again.
+      if (this.#items.length === 1) this.#items.pop();
+      else this.#items[this.#first++] = undefined as never;
       if (isPart(item)) return item;
     }
   }
