@@ -50,10 +50,11 @@ const dropLearner = <L extends Leading>(self: L, sid: Sid): L =>
     delete draft.learners[sid];
   });
 
-const learnersIn = (self: Leading, ...stages: readonly LearnerHandler['stage'][]): readonly Sid[] =>
-  Object.keys(self.learners)
-    .map(Number)
-    .filter((sid) => stages.includes(self.learners[sid]!.stage));
+const learnersIn = (self: Leading, ...stages: readonly LearnerHandler['stage'][]): readonly Sid[] => {
+  const sids: Sid[] = [];
+  for (const sid in self.learners) if (stages.includes(self.learners[sid]!.stage)) sids.push(Number(sid));
+  return sids;
+};
 
 /** Those to whom proposals are forwarded. ZooKeeper: forwardingFollowers, observingLearners. */
 const forwarding = (self: Leading): readonly Sid[] => learnersIn(self, 'syncing', 'synced', 'active');

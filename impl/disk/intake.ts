@@ -134,11 +134,13 @@ export class Intake {
   #schedule(): void {
     if (this.#isScheduled || this.#isBusy || this.#isFull || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    lastInTurn(() => {
-      this.#isScheduled = false;
-      if (!this.#isBusy && !this.#isFull && !this.#isClosed) this.#next();
-    });
+    lastInTurn(this.#turnEnds);
   }
+
+  #turnEnds = (): void => {
+    this.#isScheduled = false;
+    if (!this.#isBusy && !this.#isFull && !this.#isClosed) this.#next();
+  };
 
   #next(): void {
     const first = this.#waiting[0];
@@ -158,7 +160,8 @@ export class Intake {
   #report(writes: readonly { readonly done: () => void }[]): void {
     this.#isBusy = false;
     if (this.#isClosed) return;
-    this.#waiting.splice(0, writes.length);
+    if (writes.length === 1) this.#waiting.shift();
+    else this.#waiting.splice(0, writes.length);
     for (const { done } of writes) done();
     this.#schedule();
   }

@@ -135,13 +135,8 @@ export class Delivery {
   /** @returns false for what no peer says */
   confirmed({ received, isMissing }: Signs): boolean {
     if (!Number.isSafeInteger(received) || received > this.#sent) return false;
-    let count = 0;
-    for (const { number, bytes } of this.#unconfirmed) {
-      if (number >= received) break;
-      this.#bytes -= bytes.length;
-      count += 1;
-    }
-    if (count > 0) this.#unconfirmed.splice(0, count);
+    while (this.#unconfirmed.length > 0 && this.#unconfirmed[0]!.number < received)
+      this.#bytes -= this.#unconfirmed.shift()!.bytes.length;
     if (isMissing && this.#unconfirmed[0]?.number === received) this.#lost();
     else if (received === this.#sent) this.#hasEverything();
     if (this.isWaiting && (this.#overStream ? received === this.#sent : this.#bytes < WINDOW)) this.#goOn();

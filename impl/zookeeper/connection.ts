@@ -191,15 +191,15 @@ export class Connection {
   /** What is replied in one turn goes out together. */
   #write(packet: Buffer): void {
     this.events.packet('out');
-    if (this.#out.length === 0) atEndOfTurn(() => this.#flush());
+    if (this.#out.length === 0) atEndOfTurn(this.#flush);
     this.#out.push(packet);
   }
 
-  #flush(): void {
-    const out = this.#out;
-    this.#out = [];
-    if (!this.#isClosed && out.length > 0) this.socket.write(out.length === 1 ? out[0]! : Buffer.concat(out));
-  }
+  #flush = (): void => {
+    const packet = this.#out.length === 1 ? this.#out.pop()! : Buffer.concat(this.#out);
+    if (this.#out.length > 0) this.#out = [];
+    if (!this.#isClosed && packet.length > 0) this.socket.write(packet);
+  };
 
   #end(): void {
     this.#flush();
