@@ -9,7 +9,7 @@ export const keepYoungGenerationSmall = (): void => setFlagsFromString('--semi-s
 
 /**
  * Flags of Node's for a server, in megabytes, which it takes only when it starts. Of what a server allocates next to nothing
- * survives, so V8 never lets the young generation grow by itself to where collections are few.
+ * survives, so V8 lets the young generation grow late, and shrinks it while the server idles.
  */
 export const SERVER_FLAGS = ['--min-semi-space-size=16', '--max-semi-space-size=16'] as const;
 
