@@ -12,6 +12,7 @@ const STILL_BUSY_MS = 0.1;
 /** What follows a promise runs once the callback that is under way has returned, for less than a tick of Node's costs. */
 const callbackEnds = Promise.resolve();
 
+/** Turns are many and their tasks few: taken one by one, they leave the list its memory. */
 const tasks: (() => void)[] = [];
 const lasting: (() => void)[] = [];
 let isScheduled = false;
