@@ -49,3 +49,14 @@ test('what can wait goes alone where nothing else does', async () => {
   await vi.advanceTimersByTimeAsync(10);
   expect(frames).toEqual([['a'], ['b']]);
 });
+
+test('what does not fit into a frame stands first in the next; what is larger than any has one to itself', async () => {
+  const { frames, outbox } = opened();
+  const texts = ['a', 'b'.repeat(990), 'c', 'd'.repeat(2_000), 'e'];
+  for (let round = 1; round <= 2; round++) {
+    outbox.add(part(texts[0]!));
+    outbox.add(texts.slice(1).map(part).values());
+    await vi.runAllTimersAsync();
+    expect(frames.splice(0)).toEqual(texts.map((text) => [text]));
+  }
+});
